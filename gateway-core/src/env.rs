@@ -1,0 +1,235 @@
+//! The seam: everything a gateway may touch, handed to it at boot.
+//!
+//! A gateway that keeps to its [`Env`] can be run by the real operating system and by a simulator
+//! alike, without a line of it changed. Each asynchronous verb is one *effect*: the request leaves
+//! when the verb is **called**, takes hold at some later moment, and its answer arrives after
+//! that. Dropping the future cancels nothing; only the answer is thrown away.
+//!
+//! What is never here: a monotonic clock and timers (they are plain `tokio::time`, which every
+//! stage controls), threads, and any way for a gateway to learn that it is being simulated.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::message::{Cursor, Inbound, Outbound, TurnEvent, TurnRequest};
+
+/// A boxed future that owns what it needs, so that it may be spawned or kept.
+pub type Effect<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
+
+/// Everything a gateway may touch.
+#[derive(Clone)]
+pub struct Env {
+    /// The state directory.
+    pub fs: Arc<dyn Fs>,
+    /// The wall clock, which may jump either way.
+    pub clock: Arc<dyn Clock>,
+    /// The chat platform.
+    pub platform: Arc<dyn Platform>,
+    /// The agent back end.
+    pub agent: Arc<dyn Agent>,
+    /// What the operating system tells this process.
+    pub signals: Arc<dyn Signals>,
+    /// Where identifiers come from.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// A program that serves chats: the thing under test.
+///
+/// ```
+/// use gateway_core::env::{Effect, Env, Exit, Gateway};
+///
+/// /// Waits for a signal and serves nobody.
+/// struct Deaf;
+///
+/// impl Gateway for Deaf {
+///     fn boot(&self, env: Env) -> Effect<Exit> {
+///         Box::pin(async move {
+///             env.signals.next().await;
+///             Exit::Planned
+///         })
+///     }
+/// }
+/// ```
+pub trait Gateway: Send + Sync {
+    /// Runs one life of the process, from its start until it exits by itself.
+    ///
+    /// Everything it spawns dies with it. It is called once for each boot, and each boot gets an
+    /// [`Env`] of its own.
+    fn boot(&self, env: Env) -> Effect<Exit>;
+}
+
+/// How a process ended by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Exit {
+    /// Asked to stop, and stopped.
+    Planned,
+    /// Asked to restart: the supervisor is to start it again.
+    Restart,
+    /// The configuration or the state directory cannot be served; starting again will not help.
+    Config,
+    /// Anything else.
+    Failed,
+}
+
+impl Exit {
+    /// The exit code that tells the supervisor: 0, 75, 78 or 1 (`sysexits.h` has 75 as
+    /// `EX_TEMPFAIL` and 78 as `EX_CONFIG`).
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Planned => 0,
+            Exit::Restart => 75,
+            Exit::Config => 78,
+            Exit::Failed => 1,
+        }
+    }
+}
+
+/// The state directory: a small POSIX file system, by paths relative to its root.
+///
+/// Paths use `/` and never begin with it. Every error carries the raw errno of the operating
+/// system (`io::Error::raw_os_error`), so that code may rely on it.
+pub trait Fs: Send + Sync {
+    /// Creates a file that must not exist and opens it for reading and writing, mode 0600.
+    fn create_new(&self, path: &str) -> Effect<io::Result<Arc<dyn File>>>;
+    /// Opens a file that must exist, for reading and writing.
+    fn open(&self, path: &str) -> Effect<io::Result<Arc<dyn File>>>;
+    /// Atomically puts `from` in the place of `to`.
+    fn rename(&self, from: &str, to: &str) -> Effect<io::Result<()>>;
+    /// Removes a file's name; the file lives on while it is open.
+    fn remove(&self, path: &str) -> Effect<io::Result<()>>;
+    /// Creates one directory, mode 0700.
+    fn mkdir(&self, path: &str) -> Effect<io::Result<()>>;
+    /// The names in a directory, sorted. The root is `""`.
+    fn list(&self, path: &str) -> Effect<io::Result<Vec<String>>>;
+    /// Makes the names in a directory durable. The root is `""`.
+    fn sync_dir(&self, path: &str) -> Effect<io::Result<()>>;
+    /// The path as an operator would type it, for messages.
+    fn display(&self, path: &str) -> String;
+}
+
+/// An open file. It is closed, and its lock released, when the last handle to it is dropped.
+pub trait File: Send + Sync {
+    /// Writes all of `bytes` at the end of the file, wherever that is by then.
+    fn append(&self, bytes: Vec<u8>) -> Effect<io::Result<()>>;
+    /// Writes all of `bytes` at `offset` (in bytes).
+    fn write_at(&self, offset: u64, bytes: Vec<u8>) -> Effect<io::Result<()>>;
+    /// Reads the whole file from its beginning.
+    fn read(&self) -> Effect<io::Result<Vec<u8>>>;
+    /// Sets the length, in bytes.
+    fn truncate(&self, len: u64) -> Effect<io::Result<()>>;
+    /// Makes contents and metadata durable. It does not make the file's *name* durable.
+    fn sync_file(&self) -> Effect<io::Result<()>>;
+    /// Makes contents, and the length needed to read them, durable.
+    fn sync_data(&self) -> Effect<io::Result<()>>;
+    /// Takes the advisory lock of the file; `false` if another process holds it. The lock dies
+    /// with the process that holds it.
+    fn try_lock(&self) -> Effect<io::Result<bool>>;
+    /// Gives the advisory lock up.
+    fn unlock(&self) -> Effect<io::Result<()>>;
+}
+
+/// Milliseconds since the Unix epoch, by the wall clock.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct UnixMs(pub i64);
+
+impl UnixMs {
+    /// Milliseconds from `earlier` to this; negative if the clock went back.
+    pub fn since(self, earlier: UnixMs) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// The wall clock. No safety property may rest on it: it jumps both ways.
+pub trait Clock: Send + Sync {
+    /// The time it shows.
+    fn now(&self) -> UnixMs;
+}
+
+/// A chat platform, seen from a gateway.
+pub trait Platform: Send + Sync {
+    /// Whether the platform recognises a second send with the same key and shows it to nobody.
+    fn honours_keys(&self) -> bool;
+    /// Waits until there is a message after `after` and returns all of them in order, oldest
+    /// first. A message is delivered again until it is acknowledged.
+    fn poll(&self, after: Cursor) -> Effect<Result<Vec<Inbound>, PollError>>;
+    /// Tells the platform that every message up to `upto` needs no further delivery.
+    fn ack(&self, upto: Cursor) -> Effect<Result<(), PollError>>;
+    /// Sends a message to a chat.
+    fn send(&self, outbound: Outbound) -> Effect<Result<(), SendError>>;
+}
+
+/// The platform could not be asked for messages; asking again is always safe.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("platform did not answer: {0}")]
+pub struct PollError(pub String);
+
+/// A message could not be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum SendError {
+    /// The platform did not take it: sending again cannot duplicate anything.
+    #[error("platform did not take the message: {0}")]
+    NotTaken(String),
+    /// The platform may have taken it: sending again may show it twice.
+    #[error("platform may have taken the message: {0}")]
+    Unknown(String),
+}
+
+/// The agent back end.
+pub trait Agent: Send + Sync {
+    /// Prepares an agent for one turn of a session (this may take long) and starts it.
+    ///
+    /// # Errors
+    ///
+    /// The text of the failure, which is what the user is to be told.
+    fn open(&self, request: TurnRequest) -> Effect<Result<Arc<dyn Run>, String>>;
+}
+
+/// An agent at work on one turn. It ends with the process that started it.
+pub trait Run: Send + Sync {
+    /// The next thing the agent did.
+    ///
+    /// Asking acknowledges that the step before it is durable: the agent will not do it again.
+    /// After [`TurnEvent::Reply`], [`TurnEvent::Failed`] or [`TurnEvent::Interrupted`] the run is
+    /// over and nothing more comes.
+    fn next(&self) -> Effect<TurnEvent>;
+    /// Asks the agent to give up soon. Whether and when it obeys shows in [`Run::next`].
+    fn interrupt(&self) -> Effect<()>;
+}
+
+/// What a supervisor or an operator asks of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signal {
+    /// Stop, and stay down as far as this process is concerned (SIGTERM, SIGINT). A second one
+    /// means: do not wait any longer.
+    Stop,
+    /// Stop in order to be started again (SIGUSR1).
+    Restart,
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Signal::Stop => "stop",
+            Signal::Restart => "restart",
+        })
+    }
+}
+
+/// What the operating system tells this process.
+pub trait Signals: Send + Sync {
+    /// Waits for the next signal. None is lost between two calls.
+    fn next(&self) -> Effect<Signal>;
+}
+
+/// A source of identifiers.
+pub trait Entropy: Send + Sync {
+    /// Sixty-four bits that nobody drew before.
+    fn next_u64(&self) -> u64;
+}

@@ -1,0 +1,284 @@
+//! The one function that gives records their meaning.
+//!
+//! Replay and live operation call the same [`State::apply`]. It is pure and total: a record that
+//! no longer fits (a step of a turn its user has stopped, a mark of another boot) changes nothing,
+//! which is how races between tasks are decided: by the order in the journal, the same for ever.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use crate::env::UnixMs;
+use crate::message::{Body, ChatId, Cursor, Cut, Entry, Inbound, MessageId, Notice, SessionId};
+use crate::record::{Record, TurnId};
+use crate::state::{Chat, Mark, Owed, Queued, Reply, State, Turn, Watermark};
+
+impl State {
+    /// Adds one fact.
+    pub(crate) fn apply(&mut self, record: &Record) {
+        match record {
+            Record::BootStarted { boot, at } => self.boot_started(*boot, *at),
+            Record::Accepted { message, session, at } => {
+                self.alive_at = *at;
+                let item = Queued::Message(message.clone());
+                self.enqueue(item, &message.chat, session.as_ref());
+            }
+            Record::Refused { id, chat, session } => {
+                self.enqueue(Queued::TooLarge(*id), chat, session.as_ref());
+            }
+            Record::UserStopped { id, chat } => self.decided(*id, chat, None),
+            Record::SessionReset { id, chat, session } => self.decided(*id, chat, Some(session)),
+            Record::TurnStarted { chat, turn, boot, message, at } => {
+                self.alive_at = *at;
+                self.turn_started(chat, *turn, *boot, *message);
+            }
+            Record::TurnResumed { turn, boot, reason, at } => {
+                self.alive_at = *at;
+                if let Some(turn) = self.running_mut(*turn) {
+                    turn.boot = *boot;
+                    turn.cut = Some(*reason);
+                }
+            }
+            Record::Step { turn, text, at } => {
+                self.alive_at = *at;
+                if let Some(turn) = self.running_mut(*turn) {
+                    turn.steps.push(text.clone());
+                    turn.deaths = 0;
+                }
+            }
+            Record::TurnFinished { turn, boot, text, at } => {
+                self.alive_at = *at;
+                self.turn_finished(*turn, Reply { text: text.clone(), boot: *boot });
+            }
+            Record::ReplyDelivered { turn } => self.reply_delivered(*turn),
+            Record::Marked { boot, reason, turns, messages, at } => {
+                self.alive_at = *at;
+                self.marked(*boot, *reason, turns, messages);
+            }
+            Record::Cleared { boot, turns, messages } => self.cleared(*boot, turns, messages),
+            Record::Suspended { turn } => self.given_up(*turn, Notice::Suspended),
+            Record::Stale { turn } => self.given_up(*turn, Notice::Stale),
+            Record::Told { chat, notice, to } => self.told(chat, Owed { notice: *notice, to: *to }),
+            Record::TranscriptSynced { chat, session, entries, bytes } => {
+                let mark = Watermark { entries: *entries, bytes: *bytes };
+                self.transcript_synced(chat, session, mark);
+            }
+            Record::Sealed { boot } => self.sealed = *boot,
+        }
+    }
+
+    /// A new boot: every turn that the dead one had shown to the agent was cut by its death.
+    fn boot_started(&mut self, boot: u64, at: UnixMs) {
+        // Recovery decides on the state as the record will make it, before it is durable.
+        if boot <= self.boot {
+            return;
+        }
+        let (dead, mark, cut_at) = (self.boot, self.mark.take(), self.alive_at);
+        for chat in self.active.values() {
+            let Some(turn) = self.chats.get_mut(chat).and_then(|chat| chat.turn.as_mut()) else {
+                continue;
+            };
+            if turn.reply.is_some() || turn.boot != dead {
+                continue;
+            }
+            turn.cut_at = cut_at;
+            turn.cut = match &mark {
+                Some(mark) if mark.covers(dead, turn) => Some(mark.reason),
+                _ => {
+                    turn.deaths += 1;
+                    Some(Cut::Crash)
+                }
+            };
+        }
+        self.boot = boot;
+        self.alive_at = at;
+    }
+
+    fn enqueue(&mut self, item: Queued, chat: &ChatId, session: Option<&SessionId>) {
+        if item.id().0 <= self.accepted.0 {
+            return;
+        }
+        self.accepted = Cursor(item.id().0);
+        if let Some(session) = session
+            && !self.chats.contains_key(chat)
+        {
+            self.chats.insert(chat.clone(), Chat::new(session.clone()));
+        }
+        if let Some(chat) = self.chats.get_mut(chat) {
+            chat.queue.push_back(item);
+        }
+    }
+
+    /// The user stopped the chat, and began a new session if there is one. A reply that is
+    /// finished is still owed: the user asked for it before.
+    fn decided(&mut self, id: MessageId, chat: &ChatId, session: Option<&SessionId>) {
+        if id.0 <= self.accepted.0 {
+            return;
+        }
+        self.accepted = Cursor(id.0);
+        if let Some(chat) = self.chats.get_mut(chat) {
+            chat.queue.clear();
+            if let Some(turn) = chat.abandon() {
+                self.active.remove(&turn);
+            }
+            if let Some(session) = session {
+                chat.session = session.clone();
+                chat.synced = Watermark { entries: 0, bytes: 0 };
+                chat.tail.clear();
+            }
+        } else if let Some(session) = session {
+            self.chats.insert(chat.clone(), Chat::new(session.clone()));
+        }
+    }
+
+    fn turn_started(&mut self, chat: &ChatId, turn: TurnId, boot: u64, message: MessageId) {
+        self.turns = self.turns.max(turn.0);
+        let alive_at = self.alive_at;
+        let Some(entry) = self.chats.get_mut(chat) else { return };
+        let first = matches!(entry.queue.front(), Some(Queued::Message(m)) if m.id == message);
+        if entry.turn.is_some() || !first {
+            return;
+        }
+        if let Some(Queued::Message(message)) = entry.queue.pop_front() {
+            entry.turn = Some(Turn::new(turn, message, boot, alive_at));
+            self.active.insert(turn, chat.clone());
+        }
+    }
+
+    fn turn_finished(&mut self, turn: TurnId, reply: Reply) {
+        let Some(chat) = self.active.get(&turn).and_then(|chat| self.chats.get_mut(chat)) else {
+            return;
+        };
+        let Some(current) = chat.turn.as_mut().filter(|turn| turn.reply.is_none()) else { return };
+        record_turn(&mut chat.tail, current);
+        chat.tail.push(Entry::Reply(reply.text.clone()));
+        current.reply = Some(reply);
+    }
+
+    fn reply_delivered(&mut self, turn: TurnId) {
+        let finished = |turn: &Turn| turn.reply.is_some();
+        let Some(chat) = self.active.get(&turn).and_then(|chat| self.chats.get_mut(chat)) else {
+            return;
+        };
+        if chat.turn.as_ref().is_some_and(finished) {
+            chat.turn = None;
+            self.active.remove(&turn);
+        }
+    }
+
+    fn marked(&mut self, boot: u64, reason: Cut, turns: &[TurnId], messages: &[MessageId]) {
+        if boot != self.boot {
+            return;
+        }
+        let mark = self.mark.get_or_insert_with(|| Mark {
+            boot,
+            reason,
+            turns: BTreeSet::new(),
+            messages: BTreeSet::new(),
+        });
+        mark.turns.extend(turns);
+        mark.messages.extend(messages);
+    }
+
+    /// Compare and swap: only this boot's marks, and only of what is proven finished.
+    fn cleared(&mut self, boot: u64, turns: &[TurnId], messages: &[MessageId]) {
+        let (turns, messages): (Vec<_>, Vec<_>) = {
+            let unfinished: Vec<&Turn> =
+                self.active_turns().map(|(_, turn)| turn).filter(|t| t.reply.is_none()).collect();
+            let running = |id: &TurnId| unfinished.iter().any(|turn| turn.id == *id);
+            let pending = |id: &MessageId| unfinished.iter().any(|turn| turn.message.id == *id);
+            (
+                turns.iter().copied().filter(|id| !running(id)).collect(),
+                messages.iter().copied().filter(|id| !pending(id)).collect(),
+            )
+        };
+        let Some(mark) = self.mark.as_mut().filter(|mark| mark.boot == boot) else { return };
+        for turn in turns {
+            mark.turns.remove(&turn);
+        }
+        for message in messages {
+            mark.messages.remove(&message);
+        }
+    }
+
+    fn given_up(&mut self, turn: TurnId, notice: Notice) {
+        let Some(chat) = self.active.get(&turn).and_then(|chat| self.chats.get_mut(chat)) else {
+            return;
+        };
+        let Some(to) = chat.turn.as_ref().map(|turn| turn.message.id) else { return };
+        if chat.abandon().is_some() {
+            chat.owed.push_back(Owed { notice, to });
+            self.active.remove(&turn);
+        }
+    }
+
+    fn told(&mut self, chat: &ChatId, owed: Owed) {
+        let Some(chat) = self.chats.get_mut(chat) else { return };
+        if owed.notice == Notice::Refused {
+            if chat.queue.front() == Some(&Queued::TooLarge(owed.to)) {
+                chat.queue.pop_front();
+            }
+        } else if chat.owed.front() == Some(&owed) {
+            chat.owed.pop_front();
+        }
+    }
+
+    fn transcript_synced(&mut self, chat: &ChatId, session: &SessionId, mark: Watermark) {
+        let Some(chat) = self.chats.get_mut(chat).filter(|chat| chat.session == *session) else {
+            return;
+        };
+        let moved = mark.entries.saturating_sub(chat.synced.entries);
+        let moved = usize::try_from(moved).unwrap_or(usize::MAX).min(chat.tail.len());
+        chat.tail.drain(..moved);
+        chat.synced = mark;
+    }
+
+    fn running_mut(&mut self, turn: TurnId) -> Option<&mut Turn> {
+        let chat = self.active.get(&turn)?;
+        self.chats.get_mut(chat)?.turn.as_mut().filter(|turn| turn.reply.is_none())
+    }
+}
+
+impl Chat {
+    fn new(session: SessionId) -> Chat {
+        Chat {
+            session,
+            queue: VecDeque::new(),
+            turn: None,
+            owed: VecDeque::new(),
+            synced: Watermark { entries: 0, bytes: 0 },
+            tail: Vec::new(),
+        }
+    }
+
+    /// Gives the unfinished turn up: what was said stays said.
+    fn abandon(&mut self) -> Option<TurnId> {
+        let mut turn = self.turn.take_if(|turn| turn.reply.is_none())?;
+        record_turn(&mut self.tail, &mut turn);
+        Some(turn.id)
+    }
+}
+
+impl Turn {
+    fn new(id: TurnId, message: Inbound, boot: u64, cut_at: UnixMs) -> Turn {
+        Turn { id, message, boot, steps: Vec::new(), reply: None, cut: None, cut_at, deaths: 0 }
+    }
+}
+
+impl Mark {
+    /// Whether a turn that `boot` left behind was cut by its stop. A turn that was begun while
+    /// the mark was written is covered by its message.
+    fn covers(&self, boot: u64, turn: &Turn) -> bool {
+        self.boot == boot
+            && (self.turns.contains(&turn.id) || self.messages.contains(&turn.message.id))
+    }
+}
+
+/// Moves what the user wrote and the agent did into the session.
+fn record_turn(tail: &mut Vec<Entry>, turn: &mut Turn) {
+    if let Body::Text(text) = &turn.message.body {
+        tail.push(Entry::User(text.clone()));
+    }
+    tail.extend(turn.steps.drain(..).map(Entry::Step));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,191 @@
+//! What the tasks of a serving boot share.
+//!
+//! The state and who works on which chat. Every lock here is held for a moment and never across
+//! a wait; where two are needed, the workers come before the state.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::sync::{Notify, oneshot};
+use tracing::Span;
+
+use crate::budget::Budget;
+use crate::env::{Env, Run, UnixMs};
+use crate::error::CommitError;
+use crate::halt::Halt;
+use crate::journal::Journal;
+use crate::message::{ChatId, Cut, SessionId};
+use crate::record::{Record, TurnId};
+use crate::settings::Settings;
+use crate::state::State;
+use crate::tasks::Tasks;
+use crate::transcript::Transcripts;
+
+/// A boot that serves.
+pub(crate) struct Live {
+    /// The world.
+    pub(crate) env: Env,
+    /// What the operator chose.
+    pub(crate) settings: Settings,
+    /// What a stop may take.
+    pub(crate) budget: Budget,
+    /// This boot's number.
+    pub(crate) boot: u64,
+    /// Whether it is on its way out.
+    pub(crate) halt: Arc<Halt>,
+    /// Its tasks.
+    pub(crate) tasks: Arc<Tasks>,
+    /// What it knows; only the journal's writer changes it.
+    pub(crate) state: Arc<Mutex<State>>,
+    /// Where it writes.
+    pub(crate) journal: Journal,
+    /// The transcript files.
+    pub(crate) transcripts: Transcripts,
+    /// Who works on which chat.
+    pub(crate) workers: Workers,
+    /// The number of the latest turn that was begun, durable or not.
+    pub(crate) turns: AtomicU64,
+}
+
+impl Live {
+    /// A look at the state, to be short.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nobody panics while holding the state")
+    }
+
+    /// The wall clock.
+    pub(crate) fn now(&self) -> UnixMs {
+        self.env.clock.now()
+    }
+
+    /// A number for a new turn.
+    pub(crate) fn new_turn(&self) -> TurnId {
+        TurnId(self.turns.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// A name for a new session.
+    pub(crate) fn new_session(&self) -> SessionId {
+        SessionId(format!("{:016x}", self.env.entropy.next_u64()))
+    }
+
+    /// Makes one record durable and part of the state.
+    pub(crate) async fn commit(&self, record: Record) -> Result<(), CommitError> {
+        self.journal.commit(vec![record]).await
+    }
+}
+
+/// Who works on which chat: at most one worker for each.
+pub(crate) struct Workers {
+    all: Mutex<BTreeMap<ChatId, Arc<Slot>>>,
+    tickets: Mutex<BTreeMap<ChatId, Ticket>>,
+    changed: Notify,
+}
+
+/// What others may know of a worker.
+pub(crate) struct Slot {
+    /// The user has decided something about the chat.
+    pub(crate) decided: Notify,
+    run: Mutex<Option<Arc<dyn Run>>>,
+}
+
+/// The permission to go on with a turn that was cut.
+pub(crate) struct Ticket {
+    /// Which turn.
+    pub(crate) turn: TurnId,
+    /// What the agent and the chat are told.
+    pub(crate) reason: Cut,
+    /// The phase that the dispatch belongs to.
+    pub(crate) span: Span,
+    /// Dropped when the turn was dispatched.
+    pub(crate) dispatched: oneshot::Sender<()>,
+    /// Dropped when the turn has ended.
+    pub(crate) ended: oneshot::Sender<()>,
+}
+
+impl Workers {
+    /// Nobody works.
+    pub(crate) fn new() -> Workers {
+        Workers {
+            all: Mutex::new(BTreeMap::new()),
+            tickets: Mutex::new(BTreeMap::new()),
+            changed: Notify::new(),
+        }
+    }
+
+    /// Claims a chat; nothing if somebody works on it already, who will look at it once more.
+    pub(crate) fn claim(&self, chat: &ChatId) -> Option<Arc<Slot>> {
+        let mut all = self.lock();
+        if all.contains_key(chat) {
+            return None;
+        }
+        let slot = Arc::new(Slot { decided: Notify::new(), run: Mutex::new(None) });
+        all.insert(chat.clone(), Arc::clone(&slot));
+        Some(slot)
+    }
+
+    /// The next job of a chat, or the end of its worker: nothing can come between the two.
+    pub(crate) fn next<T>(&self, chat: &ChatId, job: impl FnOnce() -> Option<T>) -> Option<T> {
+        let mut all = self.lock();
+        let job = job();
+        if job.is_none() {
+            all.remove(chat);
+            drop(all);
+            self.changed.notify_waiters();
+        }
+        job
+    }
+
+    /// Tells a chat's worker that its user has decided something.
+    pub(crate) fn decide(&self, chat: &ChatId) {
+        if let Some(slot) = self.lock().get(chat) {
+            slot.decided.notify_one();
+        }
+    }
+
+    /// The runs that are going on.
+    pub(crate) fn runs(&self) -> Vec<Arc<dyn Run>> {
+        self.lock().values().filter_map(|slot| slot.run()).collect()
+    }
+
+    /// Waits until nobody works.
+    pub(crate) async fn idle(&self) {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if self.lock().is_empty() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Permits a cut turn to go on, as soon as its chat has a worker.
+    pub(crate) fn permit(&self, chat: &ChatId, ticket: Ticket) {
+        self.tickets().insert(chat.clone(), ticket);
+    }
+
+    /// Takes a chat's permission away, to use it or to drop it.
+    pub(crate) fn take_ticket(&self, chat: &ChatId) -> Option<Ticket> {
+        self.tickets().remove(chat)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ChatId, Arc<Slot>>> {
+        self.all.lock().expect("nobody panics while holding the workers")
+    }
+
+    fn tickets(&self) -> MutexGuard<'_, BTreeMap<ChatId, Ticket>> {
+        self.tickets.lock().expect("nobody panics while holding the tickets")
+    }
+}
+
+impl Slot {
+    /// Shows the chat's run to whoever may have to interrupt it.
+    pub(crate) fn show(&self, run: Option<Arc<dyn Run>>) {
+        *self.run.lock().expect("nobody panics while holding a run") = run;
+    }
+
+    fn run(&self) -> Option<Arc<dyn Run>> {
+        self.run.lock().expect("nobody panics while holding a run").clone()
+    }
+}

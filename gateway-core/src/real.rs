@@ -1,0 +1,271 @@
+//! The world as it is: an [`Env`] made of tokio and the operating system.
+//!
+//! The only file of this crate that touches a file system, a clock, a signal or a source of
+//! chance. The chat platform and the agent come from whoever embeds the gateway. Each verb hands
+//! its request to the operating system when it is called, as [`crate::env`] demands; files are
+//! private to their owner.
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "this is where the operating system is handed to the gateway"
+)]
+
+use std::fs::{DirBuilder, File as OsFile, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::fs::{FlockOperation, flock};
+use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
+
+use crate::env::{Agent, Clock, Effect, Entropy, Env, File, Fs, Platform, Signal, Signals, UnixMs};
+
+/// The whole world: a state directory, and what the embedder brings. Called within a tokio
+/// runtime with its drivers enabled.
+///
+/// # Errors
+///
+/// If the directory cannot be created, or the system has no signals or random numbers to give.
+pub fn env(
+    root: impl Into<PathBuf>,
+    platform: Arc<dyn Platform>,
+    agent: Arc<dyn Agent>,
+) -> io::Result<Env> {
+    let (fs, clock, signals, entropy) = (fs(root)?, clock(), signals()?, entropy()?);
+    Ok(Env { fs, clock, platform, agent, signals, entropy })
+}
+
+/// The state directory at `root`, which is created, mode 0700, if it is not there.
+///
+/// # Errors
+///
+/// If it cannot be created.
+pub fn fs(root: impl Into<PathBuf>) -> io::Result<Arc<dyn Fs>> {
+    let root = root.into();
+    DirBuilder::new().recursive(true).mode(0o700).create(&root)?;
+    // The directory's own name has to outlive a power loss like everything in it.
+    if let Some(parent) = root.parent() {
+        let here = Path::new(".");
+        OsFile::open(if parent == Path::new("") { here } else { parent })?.sync_all()?;
+    }
+    Ok(Arc::new(OsFs { root }))
+}
+
+/// The system's wall clock.
+pub fn clock() -> Arc<dyn Clock> {
+    Arc::new(OsClock)
+}
+
+/// SIGTERM and SIGINT as stop, SIGUSR1 as restart. Called within a tokio runtime.
+///
+/// # Errors
+///
+/// If a handler cannot be installed.
+pub fn signals() -> io::Result<Arc<dyn Signals>> {
+    let streams = Streams {
+        terminate: signal(SignalKind::terminate())?,
+        interrupt: signal(SignalKind::interrupt())?,
+        restart: signal(SignalKind::user_defined1())?,
+    };
+    Ok(Arc::new(OsSignals { streams: Arc::new(tokio::sync::Mutex::new(streams)) }))
+}
+
+/// The system's random numbers.
+///
+/// # Errors
+///
+/// If the system has none.
+pub fn entropy() -> io::Result<Arc<dyn Entropy>> {
+    Ok(Arc::new(OsEntropy { source: Mutex::new(OsFile::open("/dev/urandom")?) }))
+}
+
+/// Runs a system call beside the runtime, beginning now.
+fn call<T: Send + 'static>(
+    call: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Effect<io::Result<T>> {
+    let running = tokio::task::spawn_blocking(call);
+    Box::pin(async move { running.await.unwrap_or_else(|lost| Err(io::Error::other(lost))) })
+}
+
+struct OsFs {
+    root: PathBuf,
+}
+
+impl OsFs {
+    fn at(&self, path: &str) -> PathBuf {
+        if path.is_empty() { self.root.clone() } else { self.root.join(path) }
+    }
+}
+
+impl Fs for OsFs {
+    fn create_new(&self, path: &str) -> Effect<io::Result<Arc<dyn File>>> {
+        let path = self.at(path);
+        call(move || {
+            let mut options = OpenOptions::new();
+            let file = options.read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+            handle(file, &path)
+        })
+    }
+
+    fn open(&self, path: &str) -> Effect<io::Result<Arc<dyn File>>> {
+        let path = self.at(path);
+        call(move || handle(OpenOptions::new().read(true).write(true).open(&path)?, &path))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> Effect<io::Result<()>> {
+        let (from, to) = (self.at(from), self.at(to));
+        call(move || std::fs::rename(from, to))
+    }
+
+    fn remove(&self, path: &str) -> Effect<io::Result<()>> {
+        let path = self.at(path);
+        call(move || std::fs::remove_file(path))
+    }
+
+    fn mkdir(&self, path: &str) -> Effect<io::Result<()>> {
+        let path = self.at(path);
+        call(move || DirBuilder::new().mode(0o700).create(path))
+    }
+
+    fn list(&self, path: &str) -> Effect<io::Result<Vec<String>>> {
+        let path = self.at(path);
+        call(move || {
+            let mut names = Vec::new();
+            for entry in std::fs::read_dir(path)? {
+                let name = entry?.file_name().into_string();
+                names.push(name.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?);
+            }
+            names.sort();
+            Ok(names)
+        })
+    }
+
+    fn sync_dir(&self, path: &str) -> Effect<io::Result<()>> {
+        let path = self.at(path);
+        call(move || OsFile::open(path)?.sync_all())
+    }
+
+    fn display(&self, path: &str) -> String {
+        self.at(path).display().to_string()
+    }
+}
+
+/// Two descriptors of one file: the kernel ignores offsets on one that appends.
+fn handle(file: OsFile, path: &Path) -> io::Result<Arc<dyn File>> {
+    let tail = OpenOptions::new().append(true).open(path)?;
+    Ok(Arc::new(Handle(Arc::new(Descriptors { file, tail }))))
+}
+
+struct Handle(Arc<Descriptors>);
+
+struct Descriptors {
+    file: OsFile,
+    tail: OsFile,
+}
+
+impl Handle {
+    fn call<T: Send + 'static>(
+        &self,
+        verb: impl FnOnce(&Descriptors) -> io::Result<T> + Send + 'static,
+    ) -> Effect<io::Result<T>> {
+        let descriptors = Arc::clone(&self.0);
+        call(move || verb(&descriptors))
+    }
+}
+
+impl File for Handle {
+    fn append(&self, bytes: Vec<u8>) -> Effect<io::Result<()>> {
+        self.call(move |to| (&to.tail).write_all(&bytes))
+    }
+
+    fn write_at(&self, offset: u64, bytes: Vec<u8>) -> Effect<io::Result<()>> {
+        self.call(move |to| to.file.write_all_at(&bytes, offset))
+    }
+
+    fn read(&self) -> Effect<io::Result<Vec<u8>>> {
+        self.call(|from| {
+            let length = usize::try_from(from.file.metadata()?.len()).map_err(io::Error::other)?;
+            let mut bytes = vec![0; length];
+            from.file.read_exact_at(&mut bytes, 0)?;
+            Ok(bytes)
+        })
+    }
+
+    fn truncate(&self, len: u64) -> Effect<io::Result<()>> {
+        self.call(move |to| to.file.set_len(len))
+    }
+
+    fn sync_file(&self) -> Effect<io::Result<()>> {
+        self.call(|to| to.file.sync_all())
+    }
+
+    fn sync_data(&self) -> Effect<io::Result<()>> {
+        self.call(|to| to.file.sync_data())
+    }
+
+    fn try_lock(&self) -> Effect<io::Result<bool>> {
+        self.call(|to| match flock(&to.file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(true),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        })
+    }
+
+    fn unlock(&self) -> Effect<io::Result<()>> {
+        self.call(|to| Ok(flock(&to.file, FlockOperation::Unlock)?))
+    }
+}
+
+struct OsClock;
+
+impl Clock for OsClock {
+    fn now(&self) -> UnixMs {
+        let milliseconds =
+            |length: std::time::Duration| i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
+        // A clock before 1970 is wrong, but it is what the system says.
+        UnixMs(match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => milliseconds(since),
+            Err(before) => -milliseconds(before.duration()),
+        })
+    }
+}
+
+struct Streams {
+    terminate: Stream,
+    interrupt: Stream,
+    restart: Stream,
+}
+
+struct OsSignals {
+    streams: Arc<tokio::sync::Mutex<Streams>>,
+}
+
+impl Signals for OsSignals {
+    fn next(&self) -> Effect<Signal> {
+        let streams = Arc::clone(&self.streams);
+        Box::pin(async move {
+            let Streams { terminate, interrupt, restart } = &mut *streams.lock().await;
+            tokio::select! {
+                biased;
+                _ = terminate.recv() => Signal::Stop,
+                _ = interrupt.recv() => Signal::Stop,
+                _ = restart.recv() => Signal::Restart,
+            }
+        })
+    }
+}
+
+struct OsEntropy {
+    source: Mutex<OsFile>,
+}
+
+impl Entropy for OsEntropy {
+    fn next_u64(&self) -> u64 {
+        let mut bytes = [0; 8];
+        let mut source = self.source.lock().expect("nobody panics while reading entropy");
+        source.read_exact(&mut bytes).expect("the system's random numbers do not end");
+        u64::from_ne_bytes(bytes)
+    }
+}

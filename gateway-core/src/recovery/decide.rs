@@ -1,0 +1,196 @@
+//! What a boot owes to each chat: a pure function of what is known.
+//!
+//! The wall clock has one say only: whether a turn goes on by itself or waits for its user. A
+//! clock that went back says nothing.
+
+use crate::env::UnixMs;
+use crate::message::{ChatId, Cut};
+use crate::record::TurnId;
+use crate::settings::Settings;
+use crate::state::{State, Turn};
+
+/// How many unplanned deaths make a turn a suspect, which is dispatched alone. Once there is one,
+/// every turn under which a boot died is one too: a death must not be held against a turn while
+/// another that may have caused it ran beside it.
+const SUSPECT_AFTER: u32 = 2;
+
+/// One thing that is owed to a chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// A notice that it has yet to get.
+    Tell(ChatId),
+    /// The reply of its finished turn.
+    Deliver(ChatId),
+    /// A turn for the messages that wait.
+    Requeue(ChatId),
+    /// An end to a turn that kills the gateway.
+    Suspend(ChatId, TurnId),
+    /// An end to a turn that was cut too long ago.
+    Stale(ChatId, TurnId),
+    /// The rest of its cut turn.
+    Resume(Resume),
+}
+
+/// A cut turn that goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resume {
+    /// Whose it is.
+    pub(crate) chat: ChatId,
+    /// Which one.
+    pub(crate) turn: TurnId,
+    /// Why it was cut.
+    pub(crate) reason: Cut,
+    /// In whose company.
+    pub(crate) company: Company,
+}
+
+/// In whose company a turn is dispatched. The order is that of dispatch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Company {
+    /// Beside the others.
+    Together,
+    /// After all others and never beside another one like it, so that a death names its culprit.
+    Alone,
+}
+
+/// What is owed: to each chat in order, then the turns that go on in the order of dispatch.
+pub(crate) fn decide(state: &State, now: UnixMs, settings: &Settings) -> Vec<Action> {
+    let mut actions = Vec::new();
+    let mut resumes = Vec::new();
+    let suspected = state.active_turns().any(|(_, turn)| turn.deaths >= SUSPECT_AFTER);
+    let suspect_after = if suspected { 1 } else { SUSPECT_AFTER };
+    for (id, chat) in &state.chats {
+        if !chat.owed.is_empty() {
+            actions.push(Action::Tell(id.clone()));
+        }
+        match &chat.turn {
+            Some(turn) if turn.reply.is_some() => actions.push(Action::Deliver(id.clone())),
+            Some(turn) if turn.deaths >= settings.suspend_after.max(1) => {
+                actions.push(Action::Suspend(id.clone(), turn.id));
+            }
+            Some(turn) if stale(turn, now, settings) => {
+                actions.push(Action::Stale(id.clone(), turn.id));
+            }
+            Some(turn) => resumes.push(resume(id, turn, suspect_after)),
+            None if !chat.queue.is_empty() => actions.push(Action::Requeue(id.clone())),
+            None => {}
+        }
+    }
+    resumes.sort_by_key(|resume| (resume.company, resume.turn));
+    actions.extend(resumes.into_iter().map(Action::Resume));
+    actions
+}
+
+fn stale(turn: &Turn, now: UnixMs, settings: &Settings) -> bool {
+    let age = now.since(turn.cut_at);
+    u128::try_from(age).is_ok_and(|age| age > settings.resume_window.as_millis())
+}
+
+fn resume(chat: &ChatId, turn: &Turn, suspect_after: u32) -> Resume {
+    Resume {
+        chat: chat.clone(),
+        turn: turn.id,
+        reason: turn.cut.unwrap_or(Cut::Crash),
+        company: if turn.deaths >= suspect_after { Company::Alone } else { Company::Together },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::message::{Body, Inbound, MessageId, SessionId};
+    use crate::record::Record;
+
+    fn settings() -> Settings {
+        Settings { resume_window: Duration::from_millis(100), ..Settings::standard() }
+    }
+
+    fn chat(id: u64) -> ChatId {
+        ChatId(format!("c{id}"))
+    }
+
+    fn accepted(id: u64) -> Record {
+        let (sent_at, body) = (UnixMs(0), Body::Text("t".into()));
+        let message = Inbound { id: MessageId(id), chat: chat(id), sent_at, body };
+        Record::Accepted { message, session: Some(SessionId("s".into())), at: UnixMs(1000) }
+    }
+
+    fn started(id: u64) -> Record {
+        let (message, at) = (MessageId(id), UnixMs(1000));
+        Record::TurnStarted { chat: chat(id), turn: TurnId(id), boot: 1, message, at }
+    }
+
+    fn state(records: &[Record]) -> State {
+        let mut state = State::new();
+        state.apply(&Record::BootStarted { boot: 1, at: UnixMs(0) });
+        records.iter().for_each(|record| state.apply(record));
+        state.apply(&Record::BootStarted { boot: 2, at: UnixMs(1001) });
+        state
+    }
+
+    fn deaths(state: &mut State, id: u64, deaths: u32) {
+        let turn = state.chats.get_mut(&chat(id)).and_then(|chat| chat.turn.as_mut());
+        turn.expect("it was started").deaths = deaths;
+    }
+
+    fn resumed(id: u64, company: Company) -> Action {
+        let (chat, turn) = (chat(id), TurnId(id));
+        Action::Resume(Resume { chat, turn, reason: Cut::Crash, company })
+    }
+
+    #[test]
+    fn nothing_is_owed_to_an_idle_chat() {
+        let done =
+            Record::TurnFinished { turn: TurnId(1), boot: 1, text: "r".into(), at: UnixMs(1000) };
+        let mut records = vec![accepted(1), started(1), done];
+        assert_eq!(decide(&state(&records), UnixMs(1001), &settings()), [Action::Deliver(chat(1))]);
+        records.push(Record::ReplyDelivered { turn: TurnId(1) });
+        assert_eq!(decide(&state(&records), UnixMs(1001), &settings()), []);
+    }
+
+    #[test]
+    fn what_waits_is_taken_up_again() {
+        let state = state(&[accepted(1)]);
+        assert_eq!(decide(&state, UnixMs(1001), &settings()), [Action::Requeue(chat(1))]);
+    }
+
+    #[test]
+    fn suspects_come_last_and_alone() {
+        let mut state = state(&[accepted(1), started(1), accepted(2), started(2)]);
+        deaths(&mut state, 1, 2);
+        deaths(&mut state, 2, 0);
+        let expected = [resumed(2, Company::Together), resumed(1, Company::Alone)];
+        assert_eq!(decide(&state, UnixMs(1001), &settings()), expected);
+    }
+
+    #[test]
+    fn beside_a_suspect_every_turn_with_a_death_is_one() {
+        let mut state = state(&[accepted(1), started(1), accepted(2), started(2)]);
+        deaths(&mut state, 1, 2);
+        deaths(&mut state, 2, 1);
+        let expected = [resumed(1, Company::Alone), resumed(2, Company::Alone)];
+        assert_eq!(decide(&state, UnixMs(1001), &settings()), expected);
+    }
+
+    #[test]
+    fn the_third_death_suspends() {
+        let mut state = state(&[accepted(1), started(1)]);
+        deaths(&mut state, 1, 3);
+        let expected = [Action::Suspend(chat(1), TurnId(1))];
+        assert_eq!(decide(&state, UnixMs(1001), &settings()), expected);
+        deaths(&mut state, 1, 0);
+        let hasty = Settings { suspend_after: 0, ..settings() };
+        assert_eq!(decide(&state, UnixMs(1001), &hasty), [resumed(1, Company::Together)]);
+    }
+
+    #[test]
+    fn a_turn_is_stale_only_by_a_clock_that_went_forward() {
+        let state = state(&[accepted(1), started(1)]);
+        let decide = |now| decide(&state, UnixMs(now), &settings());
+        assert_eq!(decide(1100), [resumed(1, Company::Together)]);
+        assert_eq!(decide(1101), [Action::Stale(chat(1), TurnId(1))]);
+        assert_eq!(decide(i64::MIN), [resumed(1, Company::Together)]);
+    }
+}

@@ -1,0 +1,154 @@
+//! Sends answers and notices, as often as it takes and no oftener.
+//!
+//! What the platform did not take is sent again. What it may have taken is sent again under the
+//! same key, and as a `Copy` where the platform cannot tell the two apart.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::Instrument as _;
+
+use crate::env::{Env, SendError};
+use crate::error::CommitError;
+use crate::live::Live;
+use crate::message::{ChatId, Kind, MessageId, Notice, Outbound};
+use crate::record::{Record, TurnId};
+use crate::state::Owed;
+
+/// Delivers a finished turn's reply, however long the platform takes.
+pub(crate) async fn reply(
+    live: &Arc<Live>,
+    chat: &ChatId,
+    turn: TurnId,
+) -> Result<(), CommitError> {
+    let span = tracing::info_span!("deliver");
+    async {
+        let Some((to, kind, text)) = answer(live, chat, turn) else { return Ok(()) };
+        let key = format!("answer:{to}");
+        persist(live, Outbound { chat: chat.clone(), key, kind, text }).await;
+        live.commit(Record::ReplyDelivered { turn }).await
+    }
+    .instrument(span)
+    .await
+}
+
+/// What the turn's chat is to read. A reply of an earlier boot may have been taken already.
+fn answer(live: &Live, chat: &ChatId, turn: TurnId) -> Option<(MessageId, Kind, String)> {
+    let state = live.state();
+    let turn = state.chats.get(chat)?.turn.as_ref().filter(|current| current.id == turn)?;
+    let (to, reply) = (turn.message.id, turn.reply.as_ref()?);
+    let kind = if reply.boot == live.boot || live.env.platform.honours_keys() {
+        Kind::Answer { to: Some(to) }
+    } else {
+        Kind::Copy { to: Some(to) }
+    };
+    Some((to, kind, reply.text.clone()))
+}
+
+/// Delivers a notice that the chat must get, however long the platform takes.
+pub(crate) async fn tell(live: &Arc<Live>, chat: &ChatId, owed: Owed) -> Result<(), CommitError> {
+    let span = tracing::info_span!("deliver");
+    async {
+        persist(live, notice(chat, owed, None)).await;
+        live.commit(Record::Told { chat: chat.clone(), notice: owed.notice, to: owed.to }).await
+    }
+    .instrument(span)
+    .await
+}
+
+/// A notice as it is sent. One that may come again after another death names its boot.
+pub(crate) fn notice(chat: &ChatId, owed: Owed, boot: Option<u64>) -> Outbound {
+    let Owed { notice, to } = owed;
+    let (name, text) = wording(notice);
+    let key = match boot {
+        Some(boot) => format!("notice:{name}:{to}:{boot}"),
+        None => format!("notice:{name}:{to}"),
+    };
+    let kind = Kind::Notice { notice, to: Some(to) };
+    Outbound { chat: chat.clone(), key, kind, text: text.to_owned() }
+}
+
+fn wording(notice: Notice) -> (&'static str, &'static str) {
+    match notice {
+        Notice::Stopping => ("stopping", "Going down for a moment. Your request is kept."),
+        Notice::Interrupted => ("interrupted", "Interrupted. Your request is kept."),
+        Notice::Resuming => ("resuming", "Back again, going on with your request."),
+        Notice::Suspended => (
+            "suspended",
+            "Your request brought the gateway down several times, so it was set aside. The \
+             conversation is kept: write again to go on.",
+        ),
+        Notice::Stale => (
+            "stale",
+            "Your request was interrupted too long ago to go on by itself. The conversation is \
+             kept: write again to go on.",
+        ),
+        Notice::Refused => ("refused", "This message is too large."),
+    }
+}
+
+/// Sends a notice that a chat need not get: not after `patience`, and not where it could be
+/// shown twice.
+pub(crate) async fn courtesy(live: Arc<Live>, outbound: Outbound, patience: Duration) {
+    let sending = async {
+        let mut backoff = Backoff::new(&live);
+        loop {
+            match live.env.platform.send(outbound.clone()).await {
+                Ok(()) => return,
+                Err(SendError::Unknown(_)) if !live.env.platform.honours_keys() => return,
+                Err(error) => tracing::warn!(chat = %outbound.chat, "send notice: {error}"),
+            }
+            backoff.wait().await;
+        }
+    };
+    // Who was not told in time finds out by the answer.
+    tokio::time::timeout(patience, sending).await.ok();
+}
+
+/// Sends until the platform has taken it.
+async fn persist(live: &Live, mut outbound: Outbound) {
+    let Env { platform, .. } = &live.env;
+    let mut backoff = Backoff::new(live);
+    while let Err(error) = in_time(live, outbound.clone()).await {
+        let Outbound { chat, key, .. } = &outbound;
+        tracing::error!(%chat, key, "send: {error}; trying again");
+        if let (SendError::Unknown(_), Kind::Answer { to }) = (&error, outbound.kind)
+            && !platform.honours_keys()
+        {
+            outbound.kind = Kind::Copy { to };
+        }
+        backoff.wait().await;
+    }
+}
+
+/// Sends once. A platform that does not answer in time may have taken it.
+async fn in_time(live: &Live, outbound: Outbound) -> Result<(), SendError> {
+    let patience = live.settings.send_timeout;
+    let answer = tokio::time::timeout(patience, live.env.platform.send(outbound)).await;
+    answer.unwrap_or_else(|_| Err(SendError::Unknown(format!("no answer within {patience:?}"))))
+}
+
+/// The pause before something is tried again: it doubles, up to sixty-four times the first.
+pub(crate) struct Backoff {
+    first: Duration,
+    next: Duration,
+}
+
+impl Backoff {
+    /// Nothing was tried yet.
+    pub(crate) fn new(live: &Live) -> Backoff {
+        let first = live.settings.send_retry.max(Duration::from_millis(1));
+        Backoff { first, next: first }
+    }
+
+    /// It worked: the next pause is the first again.
+    pub(crate) fn reset(&mut self) {
+        self.next = self.first;
+    }
+
+    /// Pauses.
+    pub(crate) async fn wait(&mut self) {
+        tokio::time::sleep(self.next).await;
+        self.next = (self.next * 2).min(self.first * 64);
+    }
+}

@@ -1,0 +1,110 @@
+//! Takes messages from the platform: durable first, acknowledged second, worked on third.
+//!
+//! It goes on during a drain: what comes then waits in the journal for the next boot. It never
+//! answers and never starts a turn itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tracing::Instrument as _;
+
+use super::deliver::Backoff;
+use super::kick;
+use crate::error::CommitError;
+use crate::live::Live;
+use crate::message::{Body, ChatId, Cursor, Inbound, SessionId};
+use crate::record::Record;
+
+/// The largest text that is taken, in bytes: a bound on every line of the journal.
+const LARGEST_TEXT: usize = 64 * 1024;
+
+/// Takes messages for as long as the boot lives.
+pub(crate) async fn run(live: Arc<Live>) {
+    let mut backoff = Backoff::new(&live);
+    loop {
+        let after = live.state().accepted;
+        match live.env.platform.poll(after).await {
+            Ok(messages) if messages.is_empty() => {}
+            Ok(messages) => {
+                let span = tracing::info_span!("accept");
+                match accept(&live, messages).instrument(span).await {
+                    Ok(Acked::Yes) => backoff.reset(),
+                    Ok(Acked::No) => backoff.wait().await,
+                    // The boot is ending; the writer has said why.
+                    Err(_) => return,
+                }
+            }
+            Err(error) => {
+                tracing::warn!("poll: {error}");
+                backoff.wait().await;
+            }
+        }
+    }
+}
+
+/// Whether the platform knows what was taken.
+enum Acked {
+    Yes,
+    No,
+}
+
+async fn accept(live: &Arc<Live>, messages: Vec<Inbound>) -> Result<Acked, CommitError> {
+    let taken = live.state().accepted;
+    let mut chats = Vec::with_capacity(messages.len());
+    let mut sessions = BTreeMap::new();
+    let mut records = Vec::with_capacity(messages.len());
+    let mut latest = taken;
+    // What is not newer than what was taken is a duplicate: its acknowledgement was lost.
+    for message in messages {
+        if message.id.0 > latest.0 {
+            latest = Cursor(message.id.0);
+            chats.push((message.chat.clone(), matches!(message.body, Body::Text(_))));
+            records.push(record(live, &mut sessions, message));
+        }
+    }
+    if !records.is_empty() {
+        live.journal.commit(records).await?;
+    }
+    let ack = live.env.platform.ack(latest);
+    for (chat, text) in chats {
+        if !text {
+            live.workers.decide(&chat);
+        }
+        kick(live, &chat);
+    }
+    Ok(match ack.await {
+        Ok(()) => Acked::Yes,
+        Err(error) => {
+            tracing::warn!("acknowledge up to {}: {error}", latest.0);
+            Acked::No
+        }
+    })
+}
+
+/// The fact that a message makes. `sessions` are those of chats that are new in this batch.
+fn record(live: &Live, sessions: &mut BTreeMap<ChatId, SessionId>, message: Inbound) -> Record {
+    let Inbound { id, ref chat, ref body, .. } = message;
+    let mut first = |chat: &ChatId| {
+        if sessions.contains_key(chat) || live.state().chats.contains_key(chat) {
+            return None;
+        }
+        let session = live.new_session();
+        sessions.insert(chat.clone(), session.clone());
+        Some(session)
+    };
+    match body {
+        Body::Stop => Record::UserStopped { id, chat: message.chat },
+        Body::Reset => {
+            let session = live.new_session();
+            sessions.insert(chat.clone(), session.clone());
+            Record::SessionReset { id, chat: message.chat, session }
+        }
+        Body::Text(text) if text.len() > LARGEST_TEXT => {
+            Record::Refused { id, session: first(chat), chat: message.chat }
+        }
+        Body::Text(_) => {
+            let session = first(chat);
+            Record::Accepted { message, session, at: live.now() }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Serving: messages in, turns, answers out.
+mod chat;
+mod deliver;
+mod intake;
+mod turn;
+
+pub(crate) use chat::kick;
+pub(crate) use deliver::{courtesy, notice};
+pub(crate) use intake::run as intake;

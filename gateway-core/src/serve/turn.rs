@@ -1,0 +1,275 @@
+//! One turn: from its durable begin to its durable end.
+//!
+//! Each fact is durable before the one that follows from it can happen: the turn before the agent
+//! sees it, a step before the next is asked for, the reply before it is sent (which is
+//! `deliver.rs`'s work). A turn that its user has stopped belongs to nobody; its agent is
+//! interrupted, and what it still does is dropped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tracing::Instrument as _;
+
+use super::{courtesy, notice};
+use crate::env::{Effect, Run};
+use crate::error::CommitError;
+use crate::live::{Live, Slot, Ticket};
+use crate::message::{ChatId, Cut, MessageId, Notice, SessionId, TurnEvent, TurnRequest};
+use crate::record::{Record, TurnId};
+use crate::state::Owed;
+
+/// How a turn begins.
+pub(crate) enum Begin {
+    /// With the first message of the queue.
+    Fresh(MessageId),
+    /// Where it was cut.
+    Again(Ticket),
+}
+
+/// The turn that a worker is about to run.
+struct Turn<'a> {
+    live: &'a Arc<Live>,
+    chat: &'a ChatId,
+    slot: &'a Slot,
+    id: TurnId,
+    session: SessionId,
+    resumed: Option<Cut>,
+    /// Whether the agent was asked to give up because its user did.
+    interrupted: AtomicBool,
+}
+
+/// What becomes of a turn after an event.
+enum After {
+    /// It goes on.
+    Going,
+    /// Nothing more comes from its agent.
+    Over,
+}
+
+/// Runs a turn until it is finished, cut or taken away.
+///
+/// # Errors
+///
+/// If something could not be made durable; nothing that depends on it was done.
+pub(crate) async fn run(
+    live: &Arc<Live>,
+    chat: &ChatId,
+    slot: &Slot,
+    begin: Begin,
+) -> Result<(), CommitError> {
+    // Dropped when this function ends, which tells the dispatcher that the turn has.
+    let (turn, dispatch, _ended) = match begin {
+        Begin::Fresh(message) => {
+            let turn = Turn::fresh(live, chat, slot, message)
+                .instrument(tracing::info_span!("turn.start"))
+                .await?;
+            (turn, None, None)
+        }
+        Begin::Again(ticket) => {
+            let Ticket { turn, reason, span, dispatched, ended } = ticket;
+            let turn = Turn::again(live, chat, slot, turn, reason).instrument(span.clone()).await?;
+            (turn, Some((span, dispatched)), Some(ended))
+        }
+    };
+    let Some(turn) = turn else { return Ok(()) };
+    let opened = match dispatch {
+        None => {
+            let span = tracing::info_span!("turn.start");
+            let request = turn.request().instrument(span.clone()).await;
+            let Some(request) = request else { return Ok(()) };
+            let open = span.in_scope(|| live.env.agent.open(request));
+            turn.wait_for(open).instrument(span).await
+        }
+        Some((span, dispatched)) => {
+            let request = turn.request().instrument(span.clone()).await;
+            let Some(request) = request else { return Ok(()) };
+            let open = span.in_scope(|| live.env.agent.open(request));
+            // The dispatch is over when the request has left; the preparation may take long.
+            drop((span, dispatched));
+            turn.wait_for(open).instrument(tracing::info_span!("turn.start")).await
+        }
+    };
+    match opened {
+        None => Ok(()),
+        Some(Err(text)) => turn.finish(text).await,
+        Some(Ok(run)) => {
+            slot.show(Some(Arc::clone(&run)));
+            if live.halt.interrupted() {
+                turn.interrupt(&run);
+            }
+            let ended = turn.drive(&run).await;
+            slot.show(None);
+            ended
+        }
+    }
+}
+
+impl<'a> Turn<'a> {
+    /// Begins a turn, if the message is still there when the begin is durable.
+    async fn fresh(
+        live: &'a Arc<Live>,
+        chat: &'a ChatId,
+        slot: &'a Slot,
+        message: MessageId,
+    ) -> Result<Option<Turn<'a>>, CommitError> {
+        let (id, boot, at) = (live.new_turn(), live.boot, live.now());
+        live.commit(Record::TurnStarted { chat: chat.clone(), turn: id, boot, message, at })
+            .await?;
+        Ok(Turn::of(live, chat, slot, id, None))
+    }
+
+    /// Goes on with a turn, if it is still there when that is durable.
+    async fn again(
+        live: &'a Arc<Live>,
+        chat: &'a ChatId,
+        slot: &'a Slot,
+        id: TurnId,
+        reason: Cut,
+    ) -> Result<Option<Turn<'a>>, CommitError> {
+        let (boot, at) = (live.boot, live.now());
+        live.commit(Record::TurnResumed { turn: id, boot, reason, at }).await?;
+        let turn = Turn::of(live, chat, slot, id, Some(reason));
+        if turn.is_some() {
+            let to = live.state().unfinished(chat, id).map(|turn| turn.message.id);
+            if let Some(to) = to {
+                let outbound = notice(chat, Owed { notice: Notice::Resuming, to }, Some(boot));
+                let sending = courtesy(Arc::clone(live), outbound, live.settings.notify_timeout);
+                // A span of its own: the notice does not keep the dispatch open.
+                let span = tracing::info_span!(parent: None, "deliver");
+                live.tasks.spawn(sending.instrument(span));
+            }
+        }
+        Ok(turn)
+    }
+
+    fn of(
+        live: &'a Arc<Live>,
+        chat: &'a ChatId,
+        slot: &'a Slot,
+        id: TurnId,
+        resumed: Option<Cut>,
+    ) -> Option<Turn<'a>> {
+        let state = live.state();
+        state.unfinished(chat, id)?;
+        let session = state.chats.get(chat)?.session.clone();
+        drop(state);
+        let interrupted = AtomicBool::new(false);
+        Some(Turn { live, chat, slot, id, session, resumed, interrupted })
+    }
+
+    /// What the agent is asked; nothing if the user has taken the turn away.
+    async fn request(&self) -> Option<TurnRequest> {
+        let history = self.live.transcripts.history(self.live, self.chat).await;
+        let state = self.live.state();
+        let turn = state.unfinished(self.chat, self.id)?;
+        Some(TurnRequest {
+            session: self.session.clone(),
+            chat: self.chat.clone(),
+            messages: vec![turn.message.clone()],
+            history,
+            steps_done: turn.steps.clone(),
+            resumed: self.resumed,
+        })
+    }
+
+    /// Whether the turn still belongs to its chat: its user may have stopped it.
+    fn owned(&self) -> bool {
+        self.live.state().unfinished(self.chat, self.id).is_some()
+    }
+
+    /// Whether a new session has begun, beside which an agent of the old one may run on.
+    fn left(&self) -> bool {
+        self.live.state().chats.get(self.chat).is_none_or(|chat| chat.session != self.session)
+    }
+
+    /// Waits for an answer of the agent; nothing if a new session has begun meanwhile.
+    async fn wait_for<T>(&self, mut answer: Effect<T>) -> Option<T> {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.slot.decided.notified() => {
+                    if self.left() {
+                        return None;
+                    }
+                }
+                answer = &mut answer => return Some(answer),
+            }
+        }
+    }
+
+    /// Lets the agent work until nothing more comes.
+    async fn drive(&self, run: &Arc<dyn Run>) -> Result<(), CommitError> {
+        loop {
+            let step = self.advance(run).instrument(tracing::info_span!("turn.step"));
+            if matches!(step.await?, After::Over) {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn advance(&self, run: &Arc<dyn Run>) -> Result<After, CommitError> {
+        let mut next = run.next();
+        if !self.owned() {
+            self.interrupt(run);
+        }
+        let event = loop {
+            tokio::select! {
+                biased;
+                () = self.slot.decided.notified() => {
+                    if !self.owned() {
+                        self.interrupt(run);
+                    }
+                    if self.left() {
+                        return Ok(After::Over);
+                    }
+                }
+                event = &mut next => break event,
+            }
+        };
+        match event {
+            TurnEvent::Step(_) | TurnEvent::AskedRestart if !self.owned() => Ok(After::Going),
+            _ if !self.owned() => Ok(After::Over),
+            TurnEvent::Step(text) => {
+                let at = self.live.now();
+                self.live.commit(Record::Step { turn: self.id, text, at }).await?;
+                Ok(After::Going)
+            }
+            TurnEvent::AskedRestart => {
+                self.asked_restart();
+                Ok(After::Going)
+            }
+            TurnEvent::Reply(text) | TurnEvent::Failed(text) => {
+                self.finish(text).await?;
+                Ok(After::Over)
+            }
+            // Cut by the stop: the turn stays unfinished, and the next boot goes on with it.
+            TurnEvent::Interrupted if self.live.halt.stopping() => Ok(After::Over),
+            TurnEvent::Interrupted => {
+                self.finish("The agent was interrupted before it was done.".to_owned()).await?;
+                Ok(After::Over)
+            }
+        }
+    }
+
+    /// A turn that a restart has cut may well ask for it once more; it has had it.
+    fn asked_restart(&self) {
+        if self.resumed == Some(Cut::Restart) {
+            tracing::info!(chat = %self.chat, "a turn resumed after a restart asks for another");
+        } else {
+            self.live.halt.restart();
+        }
+    }
+
+    async fn finish(&self, text: String) -> Result<(), CommitError> {
+        let (turn, boot, at) = (self.id, self.live.boot, self.live.now());
+        let span = tracing::info_span!("turn.finish");
+        self.live.commit(Record::TurnFinished { turn, boot, text, at }).instrument(span).await
+    }
+
+    /// Asks the agent, once, to give up; whether it does shows in its events.
+    fn interrupt(&self, run: &Arc<dyn Run>) {
+        if !self.interrupted.swap(true, Ordering::Relaxed) {
+            self.live.tasks.spawn(run.interrupt().in_current_span());
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The stop: premark, notify, drain, clear, seal, release.
+//!
+//! What is running when a stop begins is marked durably before anything that can block, so that
+//! the stop may be killed anywhere from then on. Every step has its own bound in time. The steps
+//! are public, so that a harness can leave one out or swap two and see what that costs.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tracing::Instrument as _;
+
+use crate::env::{Effect, Exit, File, Signal};
+use crate::error::CommitError;
+use crate::halt::Begun;
+use crate::live::Live;
+use crate::message::{ChatId, Cut, MessageId, Notice};
+use crate::record::{Record, TurnId};
+use crate::state::{Owed, Queued, State};
+use crate::{phase, serve};
+
+/// What a gateway does from the moment it is asked to stop until it exits.
+pub type StopProcedure = Arc<dyn Fn(Stop) -> Effect<Exit> + Send + Sync>;
+
+/// A stop that has begun. No turn begins any more.
+pub struct Stop {
+    live: Arc<Live>,
+    lock: Arc<dyn File>,
+    begun: Begun,
+}
+
+/// How a drain ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Drained {
+    /// Every turn is finished and its reply delivered.
+    Done,
+    /// The time was up, or nobody wants to wait any longer.
+    CutShort,
+}
+
+/// The stop as it is meant to be.
+pub(crate) fn designed() -> StopProcedure {
+    Arc::new(|stop| Box::pin(async move { in_order(&stop).await.unwrap_or(Exit::Failed) }))
+}
+
+async fn in_order(stop: &Stop) -> Result<Exit, CommitError> {
+    stop.premark().await?;
+    stop.notify().await;
+    if stop.drain().await == Drained::CutShort {
+        stop.interrupt().await;
+        stop.flush().await?;
+    }
+    stop.clear().await?;
+    stop.seal().await?;
+    Ok(stop.release().await)
+}
+
+impl Stop {
+    pub(crate) fn new(live: Arc<Live>, lock: Arc<dyn File>, begun: Begun) -> Stop {
+        Stop { live, lock, begun }
+    }
+
+    /// How the process is to end if nothing goes wrong.
+    pub fn exit(&self) -> Exit {
+        exit(self.begun.reason)
+    }
+
+    /// Marks, in one commit, every turn, every message that waits and every reply that is not
+    /// delivered: if this boot ends before they do, the stop has cut them.
+    ///
+    /// # Errors
+    ///
+    /// If the marks could not be made durable. Nobody may be told about the stop then.
+    pub async fn premark(&self) -> Result<(), CommitError> {
+        let premark = async {
+            let (turns, messages) = unfinished(&self.live.state());
+            if turns.is_empty() && messages.is_empty() {
+                return Ok(());
+            }
+            let (boot, reason, at) = (self.live.boot, cut(self.begun.reason), self.live.now());
+            self.live.commit(Record::Marked { boot, reason, turns, messages, at }).await
+        };
+        premark.instrument(phase!("premark")).await
+    }
+
+    /// Tells the chats with unfinished work, all at once. Ends when they all know, and no later
+    /// than `notify_timeout`.
+    pub async fn notify(&self) {
+        let notify = async {
+            let live = &self.live;
+            let chats: Vec<(ChatId, MessageId)> = {
+                let state = live.state();
+                state.unfinished_chats().map(|(chat, to)| (chat.clone(), to)).collect()
+            };
+            let mut sends = JoinSet::new();
+            for (chat, to) in chats {
+                let owed = Owed { notice: Notice::Stopping, to };
+                let outbound = serve::notice(&chat, owed, Some(live.boot));
+                sends.spawn(live.env.platform.send(outbound).in_current_span());
+            }
+            tokio::select! {
+                biased;
+                () = async { while sends.join_next().await.is_some() {} } => {}
+                () = live.halt.hurried() => {}
+                () = tokio::time::sleep(live.settings.notify_timeout) => {}
+            }
+        };
+        notify.instrument(phase!("notify")).await;
+    }
+
+    /// Waits until every turn is finished and its reply delivered, or the time is up.
+    pub async fn drain(&self) -> Drained {
+        let drain = async {
+            let budget = &self.live.budget;
+            let deadline = self.until(budget.drain_end).min(Instant::now() + budget.drain);
+            tokio::select! {
+                biased;
+                () = self.live.workers.idle() => Drained::Done,
+                () = self.live.halt.hurried() => Drained::CutShort,
+                () = tokio::time::sleep_until(deadline) => Drained::CutShort,
+            }
+        };
+        drain.instrument(phase!("drain")).await
+    }
+
+    /// Asks every agent to give up, and waits the grace for those that obey.
+    pub async fn interrupt(&self) {
+        let interrupt = async {
+            self.live.halt.interrupt();
+            for run in self.live.workers.runs() {
+                self.live.tasks.spawn(run.interrupt().in_current_span());
+            }
+            let grace = Instant::now() + self.live.settings.interrupt_grace;
+            let grace = grace.min(self.until(self.live.budget.flush_end));
+            tokio::time::timeout_at(grace, self.live.workers.idle()).await.ok();
+        };
+        interrupt.instrument(phase!("interrupt")).await;
+    }
+
+    /// Writes the transcripts of the chats whose turns are cut, as far as there is time. The
+    /// journal holds them all the same.
+    ///
+    /// # Errors
+    ///
+    /// If the journal could not record it.
+    pub async fn flush(&self) -> Result<(), CommitError> {
+        let flush = async {
+            let chats: Vec<ChatId> = self.live.state().active.values().cloned().collect();
+            for chat in chats {
+                self.live.transcripts.archive(&self.live, &chat).await?;
+            }
+            Ok(())
+        };
+        let flush = flush.instrument(phase!("flush"));
+        let end = self.until(self.live.budget.flush_end);
+        tokio::time::timeout_at(end, flush).await.unwrap_or(Ok(()))
+    }
+
+    /// Takes back those marks of this stop whose turns are proven finished. Earlier boots' marks
+    /// are not touched.
+    ///
+    /// # Errors
+    ///
+    /// If that could not be made durable.
+    pub async fn clear(&self) -> Result<(), CommitError> {
+        let clear = async {
+            let boot = self.live.boot;
+            let (turns, messages) = finished(&self.live.state(), boot);
+            if turns.is_empty() && messages.is_empty() {
+                return Ok(());
+            }
+            self.live.commit(Record::Cleared { boot, turns, messages }).await
+        };
+        clear.instrument(phase!("clear")).await
+    }
+
+    /// Writes the receipt of a boot that leaves no turn and no reply behind. Messages that wait
+    /// do not prevent it.
+    ///
+    /// # Errors
+    ///
+    /// If it could not be made durable.
+    pub async fn seal(&self) -> Result<(), CommitError> {
+        let seal = async {
+            if !self.live.state().active.is_empty() {
+                return Ok(());
+            }
+            self.live.commit(Record::Sealed { boot: self.live.boot }).await
+        };
+        seal.instrument(phase!("seal")).await
+    }
+
+    /// Lets the state directory go, once nothing can be written to it any more.
+    pub async fn release(&self) -> Exit {
+        let release = async {
+            let end = self.until(self.live.budget.last_call);
+            let closed = tokio::time::timeout_at(end, self.live.journal.close()).await.is_ok();
+            // While a write may still take hold nobody else may read; the lock then dies with
+            // the process, and so does the write.
+            if closed
+                && !self.live.transcripts.writing()
+                && let Ok(Err(error)) = tokio::time::timeout_at(end, self.lock.unlock()).await
+            {
+                tracing::warn!(errno = error.raw_os_error(), "unlock state directory: {error}");
+            }
+        };
+        release.instrument(phase!("release")).await;
+        self.exit()
+    }
+
+    fn until(&self, part: std::time::Duration) -> Instant {
+        self.begun.at + part
+    }
+}
+
+/// How a process ends that did what it was asked.
+pub(crate) fn exit(reason: Signal) -> Exit {
+    match reason {
+        Signal::Stop => Exit::Planned,
+        Signal::Restart => Exit::Restart,
+    }
+}
+
+fn cut(reason: Signal) -> Cut {
+    match reason {
+        Signal::Stop => Cut::Shutdown,
+        Signal::Restart => Cut::Restart,
+    }
+}
+
+/// Everything that a stop must mark.
+fn unfinished(state: &State) -> (Vec<TurnId>, Vec<MessageId>) {
+    let queued = state.chats.values().flat_map(|chat| &chat.queue).map(Queued::id);
+    (state.active.keys().copied().collect(), queued.collect())
+}
+
+/// The marks of `boot` that have served: nothing of their turns is left to do.
+fn finished(state: &State, boot: u64) -> (Vec<TurnId>, Vec<MessageId>) {
+    let Some(mark) = state.mark.as_ref().filter(|mark| mark.boot == boot) else {
+        return (Vec::new(), Vec::new());
+    };
+    let active = state.active_turns().map(|(_, turn)| turn.message.id);
+    let queued = state.chats.values().flat_map(|chat| &chat.queue).map(Queued::id);
+    let open: std::collections::BTreeSet<MessageId> = active.chain(queued).collect();
+    let turns = mark.turns.iter().filter(|turn| !state.active.contains_key(turn));
+    let messages = mark.messages.iter().filter(|message| !open.contains(message));
+    (turns.copied().collect(), messages.copied().collect())
+}
