@@ -1,0 +1,158 @@
+//! The direct stage: each boot in a paused current-thread runtime of its own, the world moved
+//! from the hook that runs when nothing is runnable.
+//!
+//! Time jumps to the next timer or event. One transition is applied, then the gateway runs until
+//! it is quiescent again. One pacemaker task holds a timer on the world's next event, for a paused
+//! runtime without a timer would park for real. At a tie the gateway's timer fires first.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use gateway_core::env::Gateway;
+use tokio::time::{Duration, Instant, Sleep};
+
+use crate::describe::describe_event;
+use crate::hub::{Hub, Keep, Kept};
+use crate::pace::Timing;
+use crate::seam;
+use crate::spans::{self, Code};
+use crate::time::Ms;
+use crate::trace::{Line, Transition};
+use crate::world::World;
+
+/// How a run ended, and what was kept of it.
+#[derive(Debug)]
+pub struct Ran {
+    /// The world at the horizon.
+    pub world: World,
+    /// What was kept.
+    pub kept: Kept,
+}
+
+/// Runs a world to its horizon: boot after boot of `gateway`.
+///
+/// The world may be one in which no process lives yet, or no longer.
+///
+/// # Panics
+///
+/// If a process lives in the world: what it knew cannot be continued.
+pub fn run(world: World, gateway: &dyn Gateway, keep: Keep) -> Ran {
+    assert!(world.boot().is_none(), "a living process cannot be continued");
+    spans::observed(keep.trace(), || {
+        let mut ran = Ran { world, kept: Kept::default() };
+        let horizon = ran.world.script().plan.horizon;
+        loop {
+            if ran.world.boot().is_some() {
+                ran = boot(ran, gateway, keep);
+                if ran.world.boot().is_some() {
+                    break;
+                }
+            } else if ran.world.due().is_some_and(|(at, _)| at < horizon) {
+                step_without_process(&mut ran, keep);
+            } else {
+                break;
+            }
+        }
+        ran.world.advance(horizon);
+        ran
+    })
+}
+
+/// Lets the next event of a world without a process happen.
+pub(crate) fn step_without_process(ran: &mut Ran, keep: Keep) {
+    if keep.trace() {
+        let (at, event) = ran.world.due().expect("the caller saw it");
+        let text = describe_event(&ran.world, event);
+        ran.kept.trace.lines.push(Line {
+            at,
+            boot: None,
+            number: 0,
+            transition: Transition::World,
+            effect: None,
+            phase: "down",
+            label: Arc::from(""),
+            text,
+            write: None,
+        });
+    }
+    ran.world.step();
+}
+
+/// Runs the boot that lives until it ends or the horizon is reached.
+fn boot(ran: Ran, gateway: &dyn Gateway, keep: Keep) -> Ran {
+    spans::reset();
+    let empty = World::new(Arc::clone(&ran.world.script));
+    // The hook is given to the runtime before there is an instant to count from.
+    let place: Arc<std::sync::OnceLock<Arc<Hub>>> = Arc::default();
+    let seen = Arc::clone(&place);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .on_thread_park(move || {
+            if let Some(hub) = seen.get() {
+                spans::running(Code::Harness, || hub.park());
+            }
+        })
+        .build()
+        .expect("a runtime without any driver but time needs nothing from the system");
+    let life = async {
+        let hub = Arc::new(Hub::new(ran.world, keep, ran.kept, Timing::Counted(Instant::now())));
+        place.set(Arc::clone(&hub)).unwrap_or_else(|_| unreachable!("set once"));
+        tokio::spawn(Beat { hub: Arc::clone(&hub), began: Instant::now(), sleep: None });
+        let env = seam::env(&hub);
+        let at_exit = Arc::clone(&hub);
+        let life = gateway.boot(env);
+        tokio::spawn(async move {
+            let exit = life.await;
+            at_exit.exit(exit);
+        });
+        poll_fn(|cx| hub.poll_over(cx)).await;
+        hub
+    };
+    let hub = spans::running(Code::Gateway, || runtime.block_on(life));
+    // Every task of the boot is dropped here; destructors may ask, and nothing answers.
+    spans::running(Code::Gateway, || drop(runtime));
+    let (world, kept) = hub.take(empty);
+    Ran { world, kept }
+}
+
+/// The pacemaker: a timer on the world's next event.
+struct Beat {
+    hub: Arc<Hub>,
+    began: Instant,
+    sleep: Option<(Ms, Pin<Box<Sleep>>)>,
+}
+
+impl Future for Beat {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let beat = &mut *self;
+        let mut inner = beat.hub.lock();
+        inner.pacemaker.waker = Some(cx.waker().clone());
+        let Some(target) = inner.pacemaker.target else {
+            beat.sleep = None;
+            return Poll::Pending;
+        };
+        let start = inner.began_at();
+        let deadline = beat.began + Duration::from_millis(target.since(start).0);
+        match &mut beat.sleep {
+            Some((armed, _)) if *armed == target => {}
+            Some((armed, sleep)) => {
+                *armed = target;
+                sleep.as_mut().reset(deadline);
+            }
+            None => beat.sleep = Some((target, Box::pin(tokio::time::sleep_until(deadline)))),
+        }
+        let (_, sleep) = beat.sleep.as_mut().expect("just armed");
+        if sleep.as_mut().poll(cx).is_ready() {
+            // Disarmed, so that the hook arms it again: a paused runtime without a timer parks
+            // for real.
+            inner.pacemaker.target = None;
+            beat.sleep = None;
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,91 @@
+//! What a kill and a power loss leave, and the errors of a living disk.
+
+use super::Disk;
+use super::tree::errno;
+use super::volume::cuts;
+use crate::plan::DiskChoice;
+
+fn contents(disk: &Disk, path: &str) -> Option<Vec<u8>> {
+    disk.files().into_iter().find(|file| file.0 == path).map(|file| file.1)
+}
+
+#[test]
+fn a_kill_keeps_what_a_power_loss_takes() {
+    let mut disk = Disk::new();
+    let fd = disk.create_new("a").expect("new");
+    disk.write(fd, None, b"one").expect("open");
+    let mut after_kill = disk.clone();
+    after_kill.kill();
+    assert_eq!(contents(&after_kill, "a"), Some(b"one".to_vec()));
+    after_kill.power_loss(DiskChoice::Lost);
+    assert_eq!(contents(&after_kill, "a"), None, "the pending log survives a kill");
+}
+
+#[test]
+fn a_synced_file_without_a_synced_name_is_unreachable() {
+    let mut disk = Disk::new();
+    let fd = disk.create_new("a").expect("new");
+    disk.write(fd, None, b"one").expect("open");
+    disk.sync_file(fd).expect("open");
+    let mut lost = disk.clone();
+    lost.power_loss(DiskChoice::Lost);
+    assert_eq!(contents(&lost, "a"), None);
+    disk.sync_dir("").expect("the root");
+    disk.power_loss(DiskChoice::Lost);
+    assert_eq!(contents(&disk, "a"), Some(b"one".to_vec()));
+}
+
+#[test]
+fn a_rename_without_a_sync_of_the_file_leaves_an_empty_one() {
+    let mut disk = Disk::new();
+    let old = disk.create_new("t").expect("new");
+    disk.write(old, None, b"old").expect("open");
+    disk.sync_file(old).expect("open");
+    disk.sync_dir("").expect("the root");
+    let tmp = disk.create_new("tmp").expect("new");
+    disk.write(tmp, None, b"new").expect("open");
+    disk.rename("tmp", "t").expect("both in the root");
+    disk.sync_dir("").expect("the root");
+    disk.power_loss(DiskChoice::Lost);
+    assert_eq!(contents(&disk, "t"), Some(Vec::new()));
+}
+
+#[test]
+fn a_torn_append_is_cut_at_sectors_of_the_file() {
+    assert_eq!(cuts(500, 600).collect::<Vec<_>>(), [12, 524]);
+    assert_eq!(cuts(0, 512).count(), 0);
+    assert_eq!(cuts(512, 100).count(), 0);
+    let mut disk = Disk::new();
+    let fd = disk.create_new("a").expect("new");
+    disk.write(fd, None, &[1; 600]).expect("open");
+    assert!(disk.choices().contains(&DiskChoice::Torn(512)));
+    disk.power_loss(DiskChoice::Torn(512));
+    assert_eq!(contents(&disk, "a"), Some(vec![1; 512]));
+}
+
+#[test]
+fn a_lock_dies_with_the_process_and_not_with_its_file() {
+    let mut disk = Disk::new();
+    let first = disk.create_new("lock").expect("new");
+    assert_eq!(disk.try_lock(first), Ok(true));
+    let second = disk.open("lock").expect("there");
+    assert_eq!(disk.try_lock(second), Ok(false));
+    disk.kill();
+    let third = disk.open("lock").expect("still there");
+    assert_eq!(disk.try_lock(third), Ok(true));
+}
+
+#[test]
+fn errors_are_those_of_linux() {
+    let mut disk = Disk::new();
+    assert_eq!(disk.open("a"), Err(errno::ENOENT));
+    disk.mkdir("d").expect("new");
+    assert_eq!(disk.mkdir("d"), Err(errno::EEXIST));
+    assert_eq!(disk.open("d"), Err(errno::EISDIR));
+    disk.create_new("f").expect("new");
+    assert_eq!(disk.create_new("f"), Err(errno::EEXIST));
+    assert_eq!(disk.create_new("f/x"), Err(errno::ENOTDIR));
+    assert_eq!(disk.rename("f", "d"), Err(errno::EISDIR));
+    assert_eq!(disk.rename("d", "f"), Err(errno::ENOTDIR));
+    assert_eq!(disk.rename("none", "x"), Err(errno::ENOENT));
+}

@@ -1,0 +1,76 @@
+//! What a run came to, as far as killing recovery must not change it: answers, notices by kind,
+//! and sessions; no times and no attempts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gateway_core::message::Notice;
+
+use crate::ledger::Delivery;
+use crate::oracle::Case;
+use crate::script::{ChatIndex, MessageIndex};
+use crate::world::World;
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The messages that were answered, or whose turns were rightly suspended: killing recovery is
+    /// a death like others, and may be the one too many.
+    pub settled: BTreeSet<MessageIndex>,
+    /// The notices that settle something for a chat.
+    pub notices: BTreeSet<(ChatIndex, Notice)>,
+    /// How many sessions each chat has had.
+    pub sessions: BTreeMap<ChatIndex, usize>,
+}
+
+/// Whether a notice is one that every recovery must give alike. `Stopping` tells of stops;
+/// `Resuming` and `Interrupted` tell of deaths, of which a killed recovery has one more, and a turn
+/// that it finished has none left to tell of. They are NO-FALSE-RESUME's to judge.
+fn counts(notice: Notice) -> bool {
+    match notice {
+        Notice::Stopping | Notice::Resuming | Notice::Interrupted => false,
+        Notice::Suspended | Notice::Stale | Notice::Refused => true,
+    }
+}
+
+impl Outcome {
+    /// What the run that ended in `world` came to.
+    pub fn of(world: &World) -> Outcome {
+        let ledger = world.ledger();
+        let deliveries = || ledger.deliveries.iter().filter(|delivery| delivery.visible);
+        let case = Case::new(world);
+        let suspended = |delivery: &Delivery| {
+            let message = case.about(delivery)?;
+            let rightly = delivery.notice() == Some(Notice::Suspended)
+                && case.may_be_suspended(message, delivery.at);
+            rightly.then_some(message)
+        };
+        let settled = deliveries().filter_map(|d| d.answers.or_else(|| suspended(d))).collect();
+        let notices = deliveries()
+            .filter(|delivery| suspended(delivery).is_none())
+            .filter_map(|delivery| Some((delivery.chat?, delivery.notice()?)))
+            .filter(|(_, notice)| counts(*notice))
+            .collect();
+        let mut sessions: BTreeMap<ChatIndex, BTreeSet<&str>> = BTreeMap::new();
+        for run in &ledger.runs {
+            sessions.entry(run.chat).or_default().insert(&run.session);
+        }
+        let sessions = sessions.into_iter().map(|(chat, names)| (chat, names.len())).collect();
+        Outcome { settled, notices, sessions }
+    }
+
+    /// What a run whose recovery was killed came to otherwise than this one, whose was not; none
+    /// if nothing.
+    pub fn difference(&self, killed: &Outcome) -> Option<String> {
+        let (without, with) = (self.settled.len(), killed.settled.len());
+        if self.settled != killed.settled {
+            return Some(format!("{with} messages settled instead of {without}"));
+        }
+        if let Some((chat, notice)) = self.notices.difference(&killed.notices).next() {
+            return Some(format!("chat number {chat} was not told {notice:?}"));
+        }
+        if let Some((chat, notice)) = killed.notices.difference(&self.notices).next() {
+            return Some(format!("chat number {chat} was told {notice:?}"));
+        }
+        (self.sessions != killed.sessions).then(|| "a chat has another session".to_owned())
+    }
+}

@@ -1,0 +1,23 @@
+//! A deterministic world that can kill a chat gateway anywhere, and oracles that notice.
+
+pub mod capsule;
+pub mod describe;
+pub mod direct;
+pub mod disk;
+pub mod explore;
+pub mod hub;
+mod keep;
+pub mod ledger;
+pub mod network;
+pub mod oracle;
+mod pace;
+pub mod plan;
+pub mod script;
+mod seam;
+mod spans;
+pub mod streams;
+pub mod time;
+pub mod trace;
+pub mod verdict;
+pub mod witness;
+pub mod world;

@@ -1,0 +1,184 @@
+//! What an oracle is given: the script, what the world remembers, and a few questions that
+//! several oracles ask.
+
+use gateway_core::message::{Cut, Kind, Notice};
+
+use super::id::OracleId;
+use crate::ledger::{BootFacts, Delivery, End, Ledger};
+use crate::plan::{MessageBody, SendFaultEffect};
+use crate::script::{ChatIndex, MessageIndex, Script, message_id};
+use crate::time::Ms;
+use crate::world::World;
+
+/// How long before a death something may have happened without the gateway knowing it for sure.
+pub(crate) const UNSURE: Ms = Ms(1_000);
+
+/// A broken statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Whose.
+    pub oracle: OracleId,
+    /// The chat it happened to, if it happened to one.
+    pub chat: Option<ChatIndex>,
+    /// The message it happened to, if it happened to one.
+    pub message: Option<MessageIndex>,
+    /// What happened, as a sentence fragment.
+    pub what: String,
+}
+
+/// A run at its horizon.
+pub struct Case<'w> {
+    pub(crate) world: &'w World,
+    pub(crate) script: &'w Script,
+    pub(crate) ledger: &'w Ledger,
+}
+
+impl<'w> Case<'w> {
+    /// The run that ended in `world`.
+    pub fn new(world: &'w World) -> Case<'w> {
+        Case { world, script: world.script(), ledger: world.ledger() }
+    }
+
+    /// Every message for the agent that the platform had.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = MessageIndex> + '_ {
+        (0..self.script.messages.len()).filter(|&index| {
+            self.script.messages[index].body == MessageBody::Text
+                && self.ledger.messages[index].posted
+        })
+    }
+
+    pub(crate) fn about(&self, delivery: &Delivery) -> Option<MessageIndex> {
+        self.world.about(delivery)
+    }
+
+    /// The first notice that ends the gateway's duty for a message whose turn had started.
+    pub(crate) fn discharge(&self, message: MessageIndex) -> Option<&'w Delivery> {
+        self.ledger.deliveries.iter().find(|delivery| {
+            matches!(delivery.notice(), Some(Notice::Suspended | Notice::Stale))
+                && self.about(delivery) == Some(message)
+        })
+    }
+
+    /// The user's stop or reset that took a message back.
+    pub(crate) fn withdrawal(&self, message: MessageIndex) -> Option<MessageIndex> {
+        let chat = self.script.messages[message].chat;
+        (message + 1..self.script.messages.len()).find(|&later| {
+            let later_message = &self.script.messages[later];
+            later_message.chat == chat
+                && later_message.body != MessageBody::Text
+                && self.ledger.messages[later].posted
+        })
+    }
+
+    /// Whether a message was unfinished when a boot ended: unanswered, or answered so shortly
+    /// before its sender's death that no later boot may know it.
+    pub(crate) fn unfinished_at_end(&self, message: MessageIndex, boot: u32) -> bool {
+        let facts = self.ledger.boot(boot);
+        let end = facts.ended_at();
+        if self.script.messages[message].body != MessageBody::Text
+            || self.script.messages[message].at > end
+        {
+            return false;
+        }
+        let settles = |delivery: &&Delivery| {
+            let discharges = matches!(delivery.notice(), Some(Notice::Suspended | Notice::Stale));
+            delivery.answers == Some(message)
+                || (discharges && self.about(delivery) == Some(message))
+        };
+        let mut settling = self.ledger.deliveries.iter().filter(settles);
+        if settling.any(|delivery| delivery.at <= end && self.is_known(delivery)) {
+            return false;
+        }
+        let withdrawn = self.withdrawal(message);
+        let acked = withdrawn.and_then(|stop| self.ledger.messages[stop].acked_at);
+        !acked.is_some_and(|at| at <= end && (!facts.died() || end.since(at) >= UNSURE))
+    }
+
+    /// Whether the boot that sent something lived long enough to note that it was taken.
+    fn is_known(&self, delivery: &Delivery) -> bool {
+        let sender = self.ledger.boot(delivery.boot);
+        match &sender.ended {
+            None => true,
+            Some((at, end)) if end.is_death() => at.since(delivery.at) >= UNSURE,
+            Some((at, _)) => delivery.at <= *at,
+        }
+    }
+
+    /// How many boots died without a plan while a turn ran.
+    pub(crate) fn unplanned_deaths_under(&self, message: MessageIndex, before: Ms) -> usize {
+        self.crashes(before).filter(|boot| boot.cut.contains(&message)).count()
+    }
+
+    /// Whether a turn may rightly be suspended: three boots died without a plan under it.
+    ///
+    /// An attempt is counted durably before its agent exists, so a boot that died right in
+    /// between counts although nobody outside saw the turn run in it.
+    pub(crate) fn may_be_suspended(&self, message: MessageIndex, before: Ms) -> bool {
+        let under = self.unplanned_deaths_under(message, before);
+        let handed = self.ledger.messages[message].handed_to.first().copied();
+        let between = self.crashes(before).filter(|boot| {
+            handed.is_some_and(|first| boot.number >= first) && !boot.cut.contains(&message)
+        });
+        under >= 1 && under + between.count() >= 3
+    }
+
+    fn crashes(&self, before: Ms) -> impl Iterator<Item = &BootFacts> {
+        let boots = self.ledger.boots.iter().map(std::sync::Arc::as_ref);
+        boots.filter(move |boot| {
+            boot.ended_at() <= before && boot.died() && boot.reasons().contains(&Cut::Crash)
+        })
+    }
+
+    /// Whether sends went wrong by plan somewhere between two times.
+    pub(crate) fn platform_sick(&self, from: Ms, until: Ms) -> bool {
+        let faults = &self.script.plan.platform.faults;
+        faults.iter().any(|fault| {
+            let sick = fault.effect != SendFaultEffect::Slow || fault.delay > Ms(0);
+            sick && fault.from <= until && from < fault.until
+        })
+    }
+
+    /// Whether the platform shows the second send of a key to nobody.
+    pub(crate) fn honours_keys(&self) -> bool {
+        self.script.plan.platform.honours_keys
+    }
+
+    pub(crate) fn message_violation(
+        &self,
+        oracle: OracleId,
+        message: MessageIndex,
+        what: impl std::fmt::Display,
+    ) -> Violation {
+        let chat = self.script.messages[message].chat;
+        let what = format!("{} in chat {}: {what}", message_id(message), self.script.chats[chat]);
+        Violation { oracle, chat: Some(chat), message: Some(message), what }
+    }
+
+    pub(crate) fn chat_violation(
+        &self,
+        oracle: OracleId,
+        chat: ChatIndex,
+        what: impl std::fmt::Display,
+    ) -> Violation {
+        let name = self.script.chats.get(chat).map_or("(unknown)", |chat| chat.0.as_str());
+        let what = format!("chat {name}: {what}");
+        Violation { oracle, chat: Some(chat), message: None, what }
+    }
+}
+
+/// Whether a delivery is labelled as a copy.
+pub(crate) fn is_copy(delivery: &Delivery) -> bool {
+    matches!(delivery.kind, Kind::Copy { .. })
+}
+
+/// How a boot ended, in words.
+pub(crate) fn end_text(end: &End) -> String {
+    match end {
+        End::Exited(exit) => format!("exited with code {}", exit.code()),
+        End::Killed(_) => "was killed".to_owned(),
+        End::OverBudget => "was killed at the end of its stop budget".to_owned(),
+        End::KilledByTurn(message) => format!("was killed by the turn of {}", message_id(*message)),
+        End::Panicked(panic) => format!("panicked: {panic}"),
+        End::NeverIdle => "never became idle".to_owned(),
+    }
+}

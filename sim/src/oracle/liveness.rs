@@ -1,0 +1,84 @@
+//! STOP-BUDGET, STUCK-LOOP-ENDS and QUIESCENCE: what has to end ends.
+
+use gateway_core::message::Notice;
+
+use super::case::{Case, Violation, end_text};
+use super::id::OracleId;
+use crate::ledger::End;
+
+/// A turn may take down this many boots.
+const DEATHS_MAX: usize = 3;
+
+pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
+    judge_stops(case, violations);
+    judge_stuck(case, violations);
+    if let Some(what) = unsettled(case) {
+        let oracle = OracleId::Quiescence;
+        violations.push(Violation { oracle, chat: None, message: None, what });
+    }
+}
+
+fn judge_stops(case: &Case<'_>, violations: &mut Vec<Violation>) {
+    for boot in &case.ledger.boots {
+        let over = matches!(boot.ended, Some((_, End::OverBudget)));
+        let Some(stop) = boot.stop.as_ref().filter(|_| over) else { continue };
+        if !case.platform_sick(stop.asked_at, boot.ended_at()) {
+            let budget = case.script.plan.supervisor.stop_budget;
+            let what = format!("boot {} did not end within {budget} of its signal", boot.number);
+            let oracle = OracleId::StopBudget;
+            violations.push(Violation { oracle, chat: None, message: None, what });
+        }
+    }
+}
+
+fn judge_stuck(case: &Case<'_>, violations: &mut Vec<Violation>) {
+    for message in case.texts() {
+        let kills = |boot: &&std::sync::Arc<crate::ledger::BootFacts>| matches!(boot.ended, Some((_, End::KilledByTurn(by))) if by == message);
+        let deaths = case.ledger.boots.iter().filter(kills).count();
+        if deaths > DEATHS_MAX {
+            let what = format!("its turn took {deaths} boots down");
+            violations.push(case.message_violation(OracleId::StuckLoopEnds, message, what));
+        }
+    }
+    for delivery in case.ledger.deliveries.iter() {
+        if delivery.notice() != Some(Notice::Suspended) {
+            continue;
+        }
+        let Some(message) = case.about(delivery) else { continue };
+        // The death that led to the suspension must not have been the doing of a turn that could
+        // be suspected as well, because a boot had died under it before.
+        let mut deaths = case.ledger.boots.iter().filter(|boot| boot.died());
+        let last = deaths.rfind(|boot| boot.ended_at() <= delivery.at);
+        let culprit = last.and_then(|boot| match boot.ended {
+            Some((_, End::KilledByTurn(culprit))) if boot.cut.contains(&message) => {
+                Some((culprit, boot.number))
+            }
+            _ => None,
+        });
+        let Some((culprit, boot)) = culprit else { continue };
+        let suspicious = case.ledger.boots[..boot as usize - 1]
+            .iter()
+            .any(|earlier| earlier.died() && earlier.cut.contains(&culprit));
+        if culprit != message && suspicious {
+            let what = "suspended for a death that another turn caused";
+            violations.push(case.message_violation(OracleId::StuckLoopEnds, message, what));
+        }
+    }
+}
+
+/// What is not settled at the horizon.
+fn unsettled(case: &Case<'_>) -> Option<String> {
+    let last = case.ledger.boots.last()?;
+    if let Some((_, end)) = &last.ended {
+        let planned = matches!(end, End::Exited(gateway_core::env::Exit::Planned));
+        let stays_down =
+            planned && case.script.plan.supervisor.restart == crate::plan::RestartPolicy::OnFailure;
+        return (!stays_down)
+            .then(|| format!("no process lives: boot {} {}", last.number, end_text(end)));
+    }
+    let busy = case.world.busy_effects();
+    if !busy.is_empty() {
+        return Some(format!("still at work at the horizon: {}", busy.join("; ")));
+    }
+    None
+}

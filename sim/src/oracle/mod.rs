@@ -1,0 +1,22 @@
+//! The oracles: each judges one statement by what could be seen from outside.
+
+mod case;
+mod honest_io;
+mod id;
+mod judge;
+mod liveness;
+mod no_false_resume;
+mod nothing_lost;
+mod reason_true;
+mod resumed;
+mod same_conversation;
+mod sends;
+
+pub use case::{Case, Violation};
+pub use id::{Kind, OracleId};
+pub use judge::judge;
+
+#[cfg(test)]
+mod past;
+#[cfg(test)]
+mod tests;

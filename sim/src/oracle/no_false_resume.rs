@@ -1,0 +1,71 @@
+//! NO-FALSE-RESUME: a chat with nothing unfinished is left in peace, and nobody hears the same
+//! notice twice for one death.
+
+use gateway_core::message::Notice;
+
+use super::case::{Case, Violation};
+use super::id::OracleId;
+use crate::script::ChatIndex;
+
+pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
+    for run in &case.ledger.runs {
+        let justified = match run.message {
+            None => false,
+            // The first boot, or a message that came since: there is no death to misread.
+            Some(_) if run.boot == 1 => true,
+            Some(message) => {
+                case.script.messages[message].at > case.ledger.boot(run.boot - 1).ended_at()
+                    || case.unfinished_at_end(message, run.boot - 1)
+            }
+        };
+        if justified {
+            continue;
+        }
+        let what = match run.message {
+            None => format!("an agent was started in boot {} with nothing to do", run.boot),
+            Some(message) => format!(
+                "an agent was started in boot {} for {}, which was finished",
+                run.boot,
+                case.world.number_of(message)
+            ),
+        };
+        violations.push(case.chat_violation(OracleId::NoFalseResume, run.chat, what));
+    }
+    judge_notices(case, violations);
+}
+
+fn judge_notices(case: &Case<'_>, violations: &mut Vec<Violation>) {
+    let deliveries = &case.ledger.deliveries;
+    for (index, delivery) in deliveries.iter().enumerate() {
+        let Some(notice) = delivery.notice() else { continue };
+        let Some(chat) = delivery.chat else { continue };
+        let about_a_cut = matches!(
+            notice,
+            Notice::Interrupted | Notice::Resuming | Notice::Suspended | Notice::Stale
+        );
+        if about_a_cut && delivery.boot > 1 && !has_unfinished(case, chat, delivery.boot - 1) {
+            let what = format!("{notice:?} in boot {} with nothing unfinished", delivery.boot);
+            violations.push(case.chat_violation(OracleId::NoFalseResume, chat, what));
+        }
+        let message = case.about(delivery);
+        let faulty = message.is_some_and(|message| case.ledger.messages[message].send_fault);
+        let twice = delivery.visible
+            && !faulty
+            && deliveries[..index].iter().any(|earlier| {
+                earlier.visible
+                    && earlier.boot == delivery.boot
+                    && earlier.chat == delivery.chat
+                    && earlier.kind == delivery.kind
+            });
+        if twice {
+            let what = format!("{notice:?} twice in boot {}", delivery.boot);
+            violations.push(case.chat_violation(OracleId::NoFalseResume, chat, what));
+        }
+    }
+}
+
+fn has_unfinished(case: &Case<'_>, chat: ChatIndex, boot: u32) -> bool {
+    case.texts().any(|message| {
+        case.script.messages[message].chat == chat && case.unfinished_at_end(message, boot)
+    })
+}

@@ -1,0 +1,28 @@
+//! NOTHING-LOST: every message is answered, or its user knows why not.
+//!
+//! A queued message is never discharged by a notice, and `Stopping` discharges nothing.
+
+use super::case::{Case, Violation};
+use super::id::OracleId;
+
+pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
+    for message in case.texts() {
+        if case.ledger.answers(message).next().is_some() || case.withdrawal(message).is_some() {
+            continue;
+        }
+        let facts = &case.ledger.messages[message];
+        if facts.started_at.is_some() && case.discharge(message).is_some() {
+            continue;
+        }
+        let what = if !facts.produced.is_empty() {
+            "its answer was computed and never delivered"
+        } else if facts.started_at.is_some() {
+            "its turn was started and never answered"
+        } else if facts.acked_at.is_some() {
+            "it was acknowledged to the platform and never started"
+        } else {
+            "it was never taken from the platform for good"
+        };
+        violations.push(case.message_violation(OracleId::NothingLost, message, what));
+    }
+}

@@ -1,0 +1,93 @@
+//! RESUMED: a fresh turn that was cut is finished without the user doing anything.
+//!
+//! Fresh is what was at work less than the resume window before the next boot, by simulated time
+//! and by the wall clock alike: a gateway can only know the latter.
+
+use gateway_core::message::Notice;
+
+use super::case::{Case, Violation};
+use super::id::OracleId;
+use crate::ledger::BootFacts;
+use crate::script::MessageIndex;
+use crate::time::Ms;
+
+pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
+    let mut cut: Vec<MessageIndex> =
+        case.ledger.boots.iter().flat_map(|boot| boot.cut.iter().copied()).collect();
+    cut.sort_unstable();
+    cut.dedup();
+    for message in cut {
+        if let Some(what) = judge_message(case, message) {
+            violations.push(case.message_violation(OracleId::Resumed, message, what));
+        }
+    }
+}
+
+fn judge_message(case: &Case<'_>, message: MessageIndex) -> Option<String> {
+    let last_cut = case.ledger.boots.iter().rev().find(|boot| boot.cut.contains(&message))?;
+    let next = case.ledger.boots.get(last_cut.number as usize)?;
+    if case.withdrawal(message).is_some() {
+        return None;
+    }
+    let suspended = case.ledger.deliveries.iter().find(|delivery| {
+        delivery.notice() == Some(Notice::Suspended) && case.about(delivery) == Some(message)
+    });
+    if let Some(notice) = suspended {
+        let deaths = case.unplanned_deaths_under(message, notice.at);
+        return (!case.may_be_suspended(message, notice.at))
+            .then(|| format!("suspended after {deaths} unplanned deaths under its turn"));
+    }
+    if !is_fresh(case, message, last_cut, next) {
+        return None;
+    }
+    let Some(answer) = case.ledger.answers(message).next() else {
+        return Some(format!("cut by the end of boot {} and never finished", last_cut.number));
+    };
+    if answer.at < last_cut.ended_at() {
+        return None;
+    }
+    nudged(case, message, last_cut, answer.at)
+        .then(|| "went on only after its user had written again".to_owned())
+}
+
+/// Whether it was the user's next message that woke the gateway's memory of a turn: it went on at
+/// once after that, in a boot that had been up for long. A turn that is suspected of killing the
+/// process may have waited for its turn instead.
+fn nudged(case: &Case<'_>, message: MessageIndex, cut: &BootFacts, answered_at: Ms) -> bool {
+    let chat = case.script.messages[message].chat;
+    let mut runs = case.ledger.runs.iter().filter(|run| {
+        run.message == Some(message) && run.boot > cut.number && run.began_at <= answered_at
+    });
+    let Some(first) = runs.next() else { return false };
+    let boot = case.ledger.boot(first.boot);
+    let late = first.began_at.since(boot.began_at) > Ms(10_000);
+    let suspect = case.unplanned_deaths_under(message, first.began_at) >= 2;
+    let just_written = case.script.messages.iter().any(|later| {
+        later.chat == chat
+            && later.at >= boot.began_at
+            && later.at <= first.began_at
+            && first.began_at.since(later.at) < Ms(1_000)
+    });
+    late && !suspect && just_written
+}
+
+fn is_fresh(case: &Case<'_>, message: MessageIndex, cut: &BootFacts, next: &BootFacts) -> bool {
+    let window = case.script.plan.settings.resume_window.as_millis();
+    let started = case.ledger.messages[message].started_at.unwrap_or(Ms(0));
+    let last_sign = case
+        .ledger
+        .runs
+        .iter()
+        .filter(|run| run.message == Some(message) && run.boot <= cut.number)
+        .map(|run| run.began_at)
+        .max()
+        .unwrap_or(started);
+    let age = next.began_at.since(last_sign);
+    let jumps = case.script.plan.clock_jumps.iter();
+    let jumped: i64 = jumps
+        .filter(|jump| last_sign <= jump.at && jump.at <= next.began_at)
+        .map(|jump| jump.by.0)
+        .sum();
+    let wall_age = i64::try_from(age.0).unwrap_or(i64::MAX).saturating_add(jumped);
+    u128::from(age.0) < window && i128::from(wall_age) < window as i128
+}

@@ -1,0 +1,64 @@
+//! SAME-CONVERSATION: a chat keeps its session, and a turn that goes on has its request and every
+//! step that was acknowledged as durable.
+
+use gateway_core::message::Notice;
+
+use super::case::{Case, Violation};
+use super::id::OracleId;
+use crate::plan::MessageBody;
+
+pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
+    judge_sessions(case, violations);
+    for (index, run) in case.ledger.runs.iter().enumerate() {
+        let Some(message) = run.message else { continue };
+        let earlier = || case.ledger.runs[..index].iter().filter(|r| r.message == run.message);
+        let cut = case.ledger.boots[..run.boot as usize - 1]
+            .iter()
+            .any(|boot| boot.cut.contains(&message));
+        if !cut {
+            continue;
+        }
+        if !run.given_message {
+            let what = format!("went on in boot {} without its request", run.boot);
+            violations.push(case.message_violation(OracleId::SameConversation, message, what));
+        }
+        let acked = earlier().map(|run| run.steps_acked).max().unwrap_or(0);
+        if run.steps_given < acked {
+            let what = format!(
+                "went on in boot {} with {} of its {acked} durable steps",
+                run.boot, run.steps_given
+            );
+            violations.push(case.message_violation(OracleId::SameConversation, message, what));
+        }
+    }
+}
+
+fn judge_sessions(case: &Case<'_>, violations: &mut Vec<Violation>) {
+    for chat in 0..case.script.chats.len() {
+        let runs: Vec<_> = case.ledger.runs.iter().filter(|run| run.chat == chat).collect();
+        let mut changes = 0;
+        for pair in runs.windows(2) {
+            let (before, after) = (pair[0], pair[1]);
+            if before.session == after.session {
+                continue;
+            }
+            changes += 1;
+            // Each reset and each suspension may change it once, whenever it was heeded.
+            let asked = case.script.messages.iter().filter(|message| {
+                message.chat == chat
+                    && message.body == MessageBody::Reset
+                    && message.at <= after.began_at
+            });
+            let suspended = case.ledger.deliveries.iter().filter(|delivery| {
+                delivery.chat == Some(chat)
+                    && delivery.notice() == Some(Notice::Suspended)
+                    && delivery.at <= after.began_at
+            });
+            if changes > asked.count() + suspended.count() {
+                let what =
+                    format!("its session changed without anybody asking in boot {}", after.boot);
+                violations.push(case.chat_violation(OracleId::SameConversation, chat, what));
+            }
+        }
+    }
+}

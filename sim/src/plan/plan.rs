@@ -1,0 +1,272 @@
+//! Everything that will be done to the world, decided before the run begins.
+//!
+//! A plan is written by hand as part of a scenario, generated, or saved from a failure. It is
+//! explicit: nothing is drawn at random during a run but from streams split from its seed. It
+//! knows no particular gateway, and it never changes while a run goes on.
+
+use gateway_core::env::Signal;
+use gateway_core::message::ChatId;
+use gateway_core::settings::Settings;
+use serde::{Deserialize, Serialize};
+
+use super::kill::KillPlan;
+use crate::time::{Jump, Ms};
+
+/// Everything that will be done to the world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Where the named random streams are split from.
+    #[serde(default)]
+    pub seed: u64,
+    /// When the run ends and is judged.
+    pub horizon: Ms,
+    /// What the gateway's operator chose. `stop_budget` is the supervisor's, see
+    /// [`Plan::gateway_settings`].
+    #[serde(default = "Settings::standard")]
+    pub settings: Settings,
+    /// The chat platform.
+    #[serde(default)]
+    pub platform: PlatformPlan,
+    /// Who starts and stops the gateway.
+    #[serde(default)]
+    pub supervisor: SupervisorPlan,
+    /// What users write, and what the agent makes of it.
+    #[serde(default, rename = "message")]
+    pub messages: Vec<MessagePlan>,
+    /// When the gateway is asked to stop.
+    #[serde(default, rename = "stop", skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<StopPlan>,
+    /// When the gateway is killed.
+    #[serde(default, rename = "kill", skip_serializing_if = "Vec::is_empty")]
+    pub kills: Vec<KillPlan>,
+    /// When the wall clock jumps.
+    #[serde(default, rename = "clock_jump", skip_serializing_if = "Vec::is_empty")]
+    pub clock_jumps: Vec<ClockJump>,
+}
+
+impl Plan {
+    /// The settings the gateway boots with: the operator's, under the supervisor's budget.
+    pub fn gateway_settings(&self) -> Settings {
+        let stop_budget = self.supervisor.stop_budget.into();
+        Settings { stop_budget, ..self.settings.clone() }
+    }
+
+    /// The same plan without the kills that the matrix puts its own in the place of.
+    #[must_use]
+    pub fn without_probes(&self) -> Plan {
+        let kills = self.kills.iter().filter(|kill| !kill.probe).cloned().collect();
+        Plan { kills, ..self.clone() }
+    }
+}
+
+/// The chat platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlatformPlan {
+    /// Whether a second send with the same key is recognised and shown to nobody.
+    pub honours_keys: bool,
+    /// How long a send is under way before the platform has it.
+    pub send_latency: Ms,
+    /// How long the platform's answer to a send is under way.
+    pub answer_latency: Ms,
+    /// When sends go wrong.
+    #[serde(rename = "fault", skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<SendFault>,
+}
+
+impl Default for PlatformPlan {
+    fn default() -> PlatformPlan {
+        PlatformPlan {
+            honours_keys: false,
+            send_latency: Ms(5),
+            answer_latency: Ms(5),
+            faults: Vec::new(),
+        }
+    }
+}
+
+/// A stretch of time in which sends go wrong. The first fault that fits a send applies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendFault {
+    /// From when on.
+    pub from: Ms,
+    /// Until when, exclusively.
+    pub until: Ms,
+    /// In which chat; everywhere if not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<ChatId>,
+    /// What happens.
+    pub effect: SendFaultEffect,
+    /// How much longer it takes than usual.
+    #[serde(default)]
+    pub delay: Ms,
+}
+
+/// What happens to a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SendFaultEffect {
+    /// It arrives, late.
+    Slow,
+    /// The platform refuses it, and says so.
+    NotTaken,
+    /// It is lost on the way, and nobody can tell.
+    Lost,
+    /// It arrives, but the answer is lost.
+    AnswerLost,
+    /// It is never taken, and no answer ever comes.
+    Hang,
+}
+
+/// Who starts and stops the gateway.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SupervisorPlan {
+    /// How long a stop may take before the process is killed.
+    pub stop_budget: Ms,
+    /// How long after its end the process is started again.
+    pub restart_delay: Ms,
+    /// After which ends it is started again.
+    pub restart: RestartPolicy,
+}
+
+impl Default for SupervisorPlan {
+    fn default() -> SupervisorPlan {
+        SupervisorPlan {
+            stop_budget: Ms(90_000),
+            restart_delay: Ms(1_000),
+            restart: RestartPolicy::Always,
+        }
+    }
+}
+
+/// After which ends a process is started again. Never after exit code 78, whatever is said here:
+/// starting again does not help a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RestartPolicy {
+    /// After every end.
+    Always,
+    /// After a kill and every exit code but 0.
+    OnFailure,
+}
+
+/// What a user writes, and what the agent makes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessagePlan {
+    /// When the platform has it.
+    pub at: Ms,
+    /// Where it is written.
+    pub chat: ChatId,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "MessageBody::is_text")]
+    pub body: MessageBody,
+    /// The turn that answers it.
+    #[serde(default)]
+    pub turn: TurnPlan,
+}
+
+/// What a user's message is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MessageBody {
+    /// Something for the agent.
+    #[default]
+    Text,
+    /// The user stops the turn and drops what waits behind it.
+    Stop,
+    /// The same, and a new session.
+    Reset,
+}
+
+impl MessageBody {
+    fn is_text(&self) -> bool {
+        *self == MessageBody::Text
+    }
+}
+
+/// How long a turn takes and how it behaves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TurnPlan {
+    /// How long it takes until the agent exists.
+    pub prepare: Ms,
+    /// How many steps it takes.
+    pub steps: u32,
+    /// How long each step takes.
+    pub step: Ms,
+    /// How long it takes from the last step (or the start) to the reply.
+    pub reply: Ms,
+    /// How it goes.
+    pub outcome: Outcome,
+    /// After how many steps a `hang`, `ask-restart`, `fail` or `kill-process` happens; after the
+    /// last if not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_step: Option<u32>,
+    /// In how many attempts that happens before the turn finishes after all. If not said: every
+    /// one for `fail` and `kill-process`, the first for `hang` and `ask-restart`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u32>,
+    /// How long the agent takes to obey an interrupt.
+    pub obeys_after: Ms,
+    /// Whether it never obeys one.
+    pub ignores_interrupts: bool,
+}
+
+impl Default for TurnPlan {
+    fn default() -> TurnPlan {
+        TurnPlan {
+            prepare: Ms(0),
+            steps: 1,
+            step: Ms(1_000),
+            reply: Ms(0),
+            outcome: Outcome::Finish,
+            at_step: None,
+            attempts: None,
+            obeys_after: Ms(300),
+            ignores_interrupts: false,
+        }
+    }
+}
+
+/// How a turn goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It replies.
+    Finish,
+    /// The agent gives up and says so.
+    Fail,
+    /// Nothing more comes from it until it is interrupted.
+    Hang,
+    /// It asks for a restart of the gateway and goes on.
+    AskRestart,
+    /// It takes the whole process down.
+    KillProcess,
+}
+
+/// A request to stop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StopPlan {
+    /// When. If no process lives then, nothing happens.
+    pub at: Ms,
+    /// What is asked.
+    pub signal: Signal,
+    /// How long the process stays down; the supervisor's restart delay if not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub down_for: Option<Ms>,
+}
+
+/// The wall clock jumps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockJump {
+    /// When.
+    pub at: Ms,
+    /// How far.
+    pub by: Jump,
+}

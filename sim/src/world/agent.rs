@@ -1,0 +1,245 @@
+//! The agent back end: scripted turns that know which of their steps were acknowledged.
+//!
+//! An agent that goes on after a cut does not repeat a step that it was told is done. What it
+//! cannot know, it does again: a gateway that forgets steps makes its agent repeat them.
+
+use std::sync::Arc;
+
+use gateway_core::message::{Entry, TurnEvent, TurnRequest};
+
+use super::effect::{EffectId, RunId};
+use super::queue::Event;
+use super::world::World;
+use crate::ledger::{End, RunFact, RunIndex};
+use crate::plan::{Death, DeathKind, InFlight, Outcome, TurnPlan};
+use crate::script::{MessageIndex, message_id};
+use crate::time::Ms;
+
+/// How long an agent needs that was woken for nothing.
+const IDLE_TURN: Ms = Ms(1_000);
+
+/// An agent of the living process.
+#[derive(Clone, Debug)]
+pub(crate) struct LiveRun {
+    pub(crate) fact: RunIndex,
+    pub(crate) message: Option<MessageIndex>,
+    attempt: u32,
+    /// How many steps are done, given ones included.
+    steps: u32,
+    asked_restart: bool,
+    interrupted: bool,
+    pub(crate) over: bool,
+    /// Whether it came to a final text.
+    pub(crate) produced: bool,
+    /// What it will do next, while somebody waits for it, and who waits.
+    upcoming: Option<(EffectId, Doing)>,
+}
+
+#[derive(Clone, Debug)]
+enum Doing {
+    Event(TurnEvent),
+    Kill,
+}
+
+impl LiveRun {
+    /// What it will do next, for a trace.
+    pub(crate) fn upcoming_text(&self) -> String {
+        match &self.upcoming {
+            Some((_, Doing::Event(event))) => format!("{event:?}"),
+            Some((_, Doing::Kill)) => "it kills the process".to_owned(),
+            None => "nothing".to_owned(),
+        }
+    }
+}
+
+impl World {
+    /// How long it takes until the agent exists.
+    pub(crate) fn preparation(&self, request: &TurnRequest) -> Ms {
+        let message = request.messages.last().and_then(|message| self.script.message(message.id));
+        message.map_or(Ms(0), |message| self.script.messages[message].turn.prepare)
+    }
+
+    /// Notes that an agent was asked for.
+    pub(crate) fn note_open(&mut self, request: &TurnRequest) {
+        if let Some(message) = self.message_of(request) {
+            let now = self.now;
+            let facts = Arc::make_mut(&mut self.ledger.messages[message]);
+            facts.started_at.get_or_insert(now);
+        }
+    }
+
+    /// The message that a run works on: the one it was given, or whatever its chat still waits
+    /// for.
+    pub(crate) fn message_of(&self, request: &TurnRequest) -> Option<MessageIndex> {
+        match request.messages.last() {
+            Some(message) => self.script.message(message.id),
+            None => self.oldest_unanswered(self.script.chat(&request.chat)?),
+        }
+    }
+
+    pub(crate) fn begin_run(&mut self, request: &TurnRequest) -> RunId {
+        let message = self.message_of(request);
+        let process = self.process.as_ref().expect("a living process asked");
+        let chat = self.script.chat(&request.chat).unwrap_or(usize::MAX);
+        let overlapped = process.runs.iter().any(|run| {
+            let fact = &self.ledger.runs[run.fact];
+            !run.over && (fact.chat == chat || fact.session == request.session.0)
+        });
+        let steps_given = message.map_or(0, |message| self.steps_in(request, message));
+        let attempts = self.ledger.runs.iter().filter(|run| run.message == message).count();
+        let fact = RunFact {
+            boot: process.boot,
+            chat,
+            session: request.session.0.clone(),
+            message,
+            given_message: !request.messages.is_empty(),
+            steps_given,
+            steps_acked: steps_given,
+            resumed: request.resumed,
+            began_at: self.now,
+            over_at: None,
+            overlapped,
+        };
+        self.ledger.runs.push(Arc::new(fact));
+        let run = LiveRun {
+            fact: self.ledger.runs.len() - 1,
+            message,
+            attempt: u32::try_from(attempts).expect("few attempts") + 1,
+            steps: steps_given,
+            asked_restart: false,
+            interrupted: false,
+            over: false,
+            produced: false,
+            upcoming: None,
+        };
+        let process = self.process.as_mut().expect("a living process asked");
+        process.runs.push(run);
+        process.runs.len() - 1
+    }
+
+    /// How many steps of the turn the request tells as done, from the first on without a gap.
+    fn steps_in(&self, request: &TurnRequest, message: MessageIndex) -> u32 {
+        let told = |text: &str| {
+            request.steps_done.iter().any(|step| step == text)
+                || request.history.iter().any(|entry| *entry == Entry::Step(text.to_owned()))
+        };
+        (1..).take_while(|step| told(&self.script.step_text(message, *step))).count() as u32
+    }
+
+    /// Somebody asks for the next thing: the step before it is durable. When it will be there;
+    /// none if nothing will come by itself.
+    pub(crate) fn go_on(&mut self, run: RunId, effect: EffectId) -> Option<Ms> {
+        let process = self.process.as_mut().expect("a living process asked");
+        let live = process.run_mut(run);
+        Arc::make_mut(&mut self.ledger.runs[live.fact]).steps_acked = live.steps;
+        let (delay, doing) = upcoming(&self.script, live)?;
+        let live = self.process.as_mut().expect("checked above").run_mut(run);
+        live.upcoming = Some((effect, doing));
+        Some(delay)
+    }
+
+    /// An interrupt reaches an agent.
+    pub(crate) fn interrupt(&mut self, run: RunId) {
+        let now = self.now;
+        let script = Arc::clone(&self.script);
+        let process = self.process.as_mut().expect("a living process asked");
+        let live = process.run_mut(run);
+        let turn = live.message.map(|message| &script.messages[message].turn);
+        if live.over || turn.is_some_and(|turn| turn.ignores_interrupts) {
+            return;
+        }
+        live.interrupted = true;
+        let at = now.plus(turn.map_or(Ms(0), |turn| turn.obeys_after));
+        // A hanging agent has a waiter and nothing upcoming; a busy one has both.
+        let waiter = process.pending.iter().find_map(|(effect, pending)| match pending.verb {
+            super::effect::Verb::Next(of) if of == run && pending.answer.is_some() => Some(*effect),
+            _ => None,
+        });
+        let Some(effect) = waiter else { return };
+        let pending = process.pending_mut(effect);
+        if let Some(due) = pending.due {
+            if due.0 <= at {
+                return;
+            }
+            self.queue.remove(due);
+        }
+        pending.due = Some(self.queue.push(at, Event::Complete(effect)));
+        process.run_mut(run).upcoming = Some((effect, Doing::Event(TurnEvent::Interrupted)));
+    }
+
+    /// The agent does what it was about to do; none if that took the process down.
+    pub(crate) fn emit(&mut self, run: RunId) -> Option<TurnEvent> {
+        let now = self.now;
+        let process = self.process.as_mut().expect("a living process waits");
+        let live = process.run_mut(run);
+        let (_, doing) = live.upcoming.take().expect("it completes because something is due");
+        let event = match doing {
+            Doing::Event(event) => event,
+            Doing::Kill => {
+                let message = live.message.expect("only a planned turn kills");
+                let death = Death { kind: DeathKind::Process, in_flight: InFlight::Lost };
+                self.die(death, End::KilledByTurn(message), None);
+                return None;
+            }
+        };
+        let fact = live.fact;
+        match &event {
+            TurnEvent::Step(_) => live.steps += 1,
+            TurnEvent::AskedRestart => {
+                live.asked_restart = true;
+                self.stop_asked();
+                return Some(event);
+            }
+            TurnEvent::Reply(text) | TurnEvent::Failed(text) => {
+                live.over = true;
+                live.produced = true;
+                if let Some(message) = live.message {
+                    let facts = Arc::make_mut(&mut self.ledger.messages[message]);
+                    facts.produced.push(text.clone());
+                }
+            }
+            TurnEvent::Interrupted => live.over = true,
+        }
+        if live.over {
+            Arc::make_mut(&mut self.ledger.runs[fact]).over_at = Some(now);
+        }
+        Some(event)
+    }
+}
+
+/// What an agent will do next and after how long; none if it hangs or is over.
+fn upcoming(script: &crate::script::Script, live: &LiveRun) -> Option<(Ms, Doing)> {
+    if live.over {
+        return None;
+    }
+    let Some(message) = live.message else {
+        let text = format!("nothing to go on with (run {})", live.fact + 1);
+        return Some((IDLE_TURN, Doing::Event(TurnEvent::Reply(text))));
+    };
+    let planned = &script.messages[message];
+    let turn: &TurnPlan = &planned.turn;
+    if live.interrupted {
+        return Some((turn.obeys_after, Doing::Event(TurnEvent::Interrupted)));
+    }
+    let fault_at = turn.at_step.unwrap_or(turn.steps);
+    if planned.is_faulty(live.attempt) && live.steps >= fault_at {
+        match turn.outcome {
+            Outcome::Hang => return None,
+            Outcome::Fail => {
+                let text = format!("{} failed (run {})", message_id(message), live.fact + 1);
+                return Some((turn.step, Doing::Event(TurnEvent::Failed(text))));
+            }
+            Outcome::KillProcess => return Some((turn.step, Doing::Kill)),
+            Outcome::AskRestart if !live.asked_restart => {
+                return Some((Ms(0), Doing::Event(TurnEvent::AskedRestart)));
+            }
+            Outcome::AskRestart | Outcome::Finish => {}
+        }
+    }
+    if live.steps < turn.steps {
+        let text = script.step_text(message, live.steps + 1);
+        return Some((turn.step, Doing::Event(TurnEvent::Step(text))));
+    }
+    let text = format!("answer to {} (run {})", message_id(message), live.fact + 1);
+    Some((turn.reply, Doing::Event(TurnEvent::Reply(text))))
+}

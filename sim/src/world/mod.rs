@@ -1,0 +1,17 @@
+//! The world: everything that is not the gateway, as one cloneable value.
+
+mod agent;
+mod effect;
+mod platform;
+mod process;
+mod queue;
+mod supervisor;
+#[expect(clippy::module_inception, reason = "the noun of the file is the world itself")]
+mod world;
+
+pub use effect::{Answer, EffectId, RunId, Verb};
+pub use queue::Event;
+pub use world::{Completed, World, wall_at};
+
+#[cfg(test)]
+pub(crate) use process::test_process;

@@ -1,0 +1,175 @@
+//! The chat platform: it holds what users wrote until it is acknowledged, and shows what a
+//! gateway sends. It delivers at least once and in order, and recognises keys only if its plan
+//! says so.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use gateway_core::env::SendError;
+use gateway_core::message::{Cursor, Inbound, Kind, Notice, Outbound};
+
+use super::world::World;
+use crate::ledger::Delivery;
+use crate::plan::SendFaultEffect;
+use crate::script::message_id;
+use crate::time::Ms;
+
+/// The chat platform.
+#[derive(Clone, Debug, Hash)]
+pub(crate) struct PlatformState {
+    /// How many messages of the script it has.
+    pub(crate) posted: u64,
+    /// Up to where it need not deliver again.
+    pub(crate) acked: Cursor,
+    /// The keys it has seen, if it honours them.
+    keys: Arc<BTreeSet<String>>,
+}
+
+impl Default for PlatformState {
+    fn default() -> PlatformState {
+        PlatformState { posted: 0, acked: Cursor(0), keys: Arc::new(BTreeSet::new()) }
+    }
+}
+
+impl World {
+    pub(crate) fn post(&mut self, index: usize) {
+        self.platform.posted = index as u64 + 1;
+        Arc::make_mut(&mut self.ledger.messages[index]).posted = true;
+        self.settle_waits();
+    }
+
+    /// Everything after the cursor that the platform has.
+    pub(crate) fn hand_out(&mut self, boot: u32, after: Cursor) -> Vec<Inbound> {
+        let from = self.cursor(after).0;
+        let range = from..self.platform.posted;
+        range
+            .map(|index| {
+                let index = usize::try_from(index).expect("messages fit into memory");
+                let facts = &mut self.ledger.messages[index];
+                if facts.handed_to.last() != Some(&boot) {
+                    Arc::make_mut(facts).handed_to.push(boot);
+                }
+                self.script.inbound(index)
+            })
+            .collect()
+    }
+
+    pub(crate) fn acknowledge(&mut self, upto: Cursor) {
+        let upto = upto.0.min(self.platform.posted);
+        for index in self.platform.acked.0..upto {
+            let index = usize::try_from(index).expect("messages fit into memory");
+            Arc::make_mut(&mut self.ledger.messages[index]).acked_at = Some(self.now);
+        }
+        self.platform.acked = self.platform.acked.max(Cursor(upto));
+    }
+
+    /// Notes that a message leaves the process; the planned fault that will hit it.
+    pub(crate) fn note_send(&mut self, outbound: &Outbound) -> Option<SendFaultEffect> {
+        let now = self.now;
+        if matches!(outbound.kind, Kind::Notice { notice: Notice::Stopping, .. }) {
+            self.stop_asked().announced_at.get_or_insert(now);
+        }
+        let fault = self.fault_at(outbound).map(|fault| fault.effect);
+        if fault.is_some() {
+            let to = match outbound.kind {
+                Kind::Answer { to } | Kind::Copy { to } | Kind::Notice { to, .. } => to,
+            };
+            let by_text = self.produced_for(&outbound.text);
+            if let Some(index) = to.and_then(|to| self.script.message(to)).or(by_text) {
+                Arc::make_mut(&mut self.ledger.messages[index]).send_fault = true;
+            }
+        }
+        fault
+    }
+
+    fn fault_at(&self, outbound: &Outbound) -> Option<&crate::plan::SendFault> {
+        self.script.plan.platform.faults.iter().find(|fault| {
+            fault.from <= self.now
+                && self.now < fault.until
+                && fault.chat.as_ref().is_none_or(|chat| *chat == outbound.chat)
+        })
+    }
+
+    pub(crate) fn send_delay(
+        &self,
+        outbound: &Outbound,
+        fault: Option<SendFaultEffect>,
+    ) -> Option<Ms> {
+        let more = self.fault_at(outbound).map_or(Ms(0), |fault| fault.delay);
+        let hangs = fault == Some(SendFaultEffect::Hang);
+        (!hangs).then(|| self.script.plan.platform.send_latency.plus(more))
+    }
+
+    fn produced_for(&self, text: &str) -> Option<usize> {
+        let messages = &self.ledger.messages;
+        messages.iter().position(|facts| facts.produced.iter().any(|produced| produced == text))
+    }
+
+    /// A message reaches the platform, or a fault.
+    pub(crate) fn deliver(
+        &mut self,
+        boot: u32,
+        outbound: &Outbound,
+        fault: Option<SendFaultEffect>,
+    ) -> Result<(), SendError> {
+        match fault {
+            Some(SendFaultEffect::NotTaken) => {
+                return Err(SendError::NotTaken("planned fault".to_owned()));
+            }
+            Some(SendFaultEffect::Lost | SendFaultEffect::Hang) => {
+                return Err(SendError::Unknown("planned fault".to_owned()));
+            }
+            Some(SendFaultEffect::Slow | SendFaultEffect::AnswerLost) | None => {}
+        }
+        let honours = self.script.plan.platform.honours_keys;
+        let new = !honours || Arc::make_mut(&mut self.platform.keys).insert(outbound.key.clone());
+        let delivery = Delivery {
+            at: self.now,
+            boot,
+            chat: self.script.chat(&outbound.chat),
+            kind: outbound.kind,
+            key: outbound.key.clone(),
+            answers: self.produced_for(&outbound.text),
+            visible: new,
+        };
+        Arc::make_mut(&mut self.ledger.deliveries).push(delivery);
+        match fault {
+            Some(SendFaultEffect::AnswerLost) => {
+                Err(SendError::Unknown("planned fault".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The message that a notice is about, as the script numbers it.
+    pub(crate) fn about(&self, delivery: &Delivery) -> Option<usize> {
+        match delivery.kind {
+            Kind::Answer { to } | Kind::Copy { to } | Kind::Notice { to, .. } => {
+                to.and_then(|to| self.script.message(to))
+            }
+        }
+    }
+
+    /// The oldest message of a chat that a gateway was given and nobody has answered.
+    pub(crate) fn oldest_unanswered(&self, chat: usize) -> Option<usize> {
+        let script = &self.script;
+        (0..script.messages.len()).find(|&index| {
+            script.messages[index].chat == chat
+                && script.messages[index].body == crate::plan::MessageBody::Text
+                && !self.ledger.messages[index].handed_to.is_empty()
+                && self.ledger.answers(index).next().is_none()
+                && !self.ledger.deliveries.iter().any(|delivery| {
+                    let settles = matches!(
+                        delivery.notice(),
+                        Some(Notice::Suspended | Notice::Stale | Notice::Refused)
+                    );
+                    settles && self.about(delivery) == Some(index)
+                })
+        })
+    }
+
+    /// The number the platform gave to a message.
+    pub fn number_of(&self, index: usize) -> gateway_core::message::MessageId {
+        message_id(index)
+    }
+}

@@ -1,0 +1,112 @@
+//! The living process, as the world sees it: what it waits for and which agents it runs.
+//!
+//! What the process *knows* is not here; it lives in the gateway's tasks and dies with them.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use gateway_core::env::Signal;
+
+use super::agent::LiveRun;
+use super::effect::{EffectId, Pending, RunId, Verb};
+use crate::plan::SendFaultEffect;
+
+/// The living process.
+#[derive(Clone, Debug)]
+pub(crate) struct Process {
+    pub(crate) boot: u32,
+    /// How many transitions it has lived through.
+    pub(crate) transitions: u64,
+    /// How many identifiers it has drawn.
+    pub(crate) drawn: u64,
+    pub(crate) pending: BTreeMap<EffectId, Pending>,
+    pub(crate) signals: VecDeque<Signal>,
+    /// Its agents, in the order in which they began; those that are over stay.
+    pub(crate) runs: Vec<LiveRun>,
+    next_effect: EffectId,
+}
+
+impl Process {
+    pub(crate) fn new(boot: u32) -> Process {
+        Process {
+            boot,
+            transitions: 0,
+            drawn: 0,
+            pending: BTreeMap::new(),
+            signals: VecDeque::new(),
+            runs: Vec::new(),
+            next_effect: 1,
+        }
+    }
+
+    pub(crate) fn file(&mut self, verb: Verb, fault: Option<SendFaultEffect>) -> EffectId {
+        let effect = self.next_effect;
+        self.next_effect += 1;
+        self.pending.insert(effect, Pending { verb, answer: None, due: None, fault });
+        effect
+    }
+
+    pub(crate) fn pending_mut(&mut self, effect: EffectId) -> &mut Pending {
+        self.pending.get_mut(&effect).expect("an effect is pending until it completes")
+    }
+
+    pub(crate) fn remove(&mut self, effect: EffectId) -> Pending {
+        self.pending.remove(&effect).expect("an effect completes once")
+    }
+
+    /// The requests that wait for a message or a signal, oldest first.
+    pub(crate) fn waiting(&self) -> Vec<EffectId> {
+        let waits = |pending: &Pending| {
+            pending.due.is_none()
+                && pending.answer.is_none()
+                && matches!(pending.verb, Verb::Poll(_) | Verb::Signal)
+        };
+        self.pending.iter().filter(|(_, p)| waits(p)).map(|(effect, _)| *effect).collect()
+    }
+
+    pub(crate) fn run_mut(&mut self, run: RunId) -> &mut LiveRun {
+        &mut self.runs[run]
+    }
+}
+
+impl super::world::World {
+    /// What an effect asks for.
+    pub(crate) fn verb_of(&self, effect: EffectId) -> Option<&Verb> {
+        Some(&self.process.as_ref()?.pending.get(&effect)?.verb)
+    }
+
+    /// How an effect that has taken hold is answered, in a few words.
+    pub(crate) fn outcome_of(&self, effect: EffectId) -> Option<String> {
+        let process = self.process.as_ref()?;
+        let pending = process.pending.get(&effect)?;
+        let answer = match pending.verb {
+            Verb::Next(run) => process.runs[run].upcoming_text(),
+            _ => crate::describe::describe_answer(pending.answer.as_ref()?),
+        };
+        Some(format!("{} -> {answer}", crate::describe::describe_verb(self, &pending.verb)))
+    }
+
+    /// Lets only the first bytes of the write take hold that is about to.
+    pub fn tear(&mut self, bytes_kept: u64) {
+        let Some((_, super::queue::Event::Hold(effect))) = self.queue.first() else { return };
+        let Some(Verb::Write(fd, offset, bytes)) = self.verb_of(*effect).cloned() else { return };
+        let kept = usize::try_from(bytes_kept).map_or(bytes.len(), |n| n.min(bytes.len()));
+        // The file is open, for the write was about to take hold.
+        let _ = self.disk.write(fd, offset, &bytes[..kept]);
+    }
+}
+
+impl super::world::World {
+    /// What the living process is still at work with, apart from waiting for messages, signals
+    /// and agents that hang.
+    pub(crate) fn busy_effects(&self) -> Vec<String> {
+        let Some(process) = &self.process else { return Vec::new() };
+        let busy = process.pending.values().filter(|pending| !pending.is_wait());
+        busy.map(|pending| crate::describe::describe_verb(self, &pending.verb)).collect()
+    }
+}
+
+/// A process that does nothing, for pasts made by hand.
+#[cfg(test)]
+pub(crate) fn test_process(boots: usize) -> Process {
+    Process::new(u32::try_from(boots).expect("few boots"))
+}

@@ -1,0 +1,92 @@
+//! The future: what will happen and when.
+//!
+//! Events of the same millisecond happen in the order in which they were put in; that order is
+//! the world's choice and nobody else's.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gateway_core::message::{Cursor, Outbound};
+
+use super::effect::EffectId;
+use crate::plan::SendFaultEffect;
+use crate::time::Ms;
+
+/// Something that will happen. Indices are into the plan or the script.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// A user's message reaches the platform.
+    Post(usize),
+    /// The gateway is asked to stop.
+    Stop(usize),
+    /// A kill at a time.
+    Kill(usize),
+    /// The wall clock jumps.
+    Jump(usize),
+    /// The process is started.
+    Start,
+    /// The time that the supervisor grants this boot's stop is over.
+    BudgetOver(u32),
+    /// An effect takes hold.
+    Hold(EffectId),
+    /// An effect is answered.
+    Complete(EffectId),
+    /// A send whose sender is dead reaches the platform.
+    LateSend(u32, Arc<Outbound>, Option<SendFaultEffect>),
+    /// An acknowledgement whose sender is dead reaches the platform.
+    LateAck(Cursor),
+}
+
+/// The place of an event in the queue.
+pub(crate) type Due = (Ms, u64);
+
+/// The future.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Queue {
+    events: BTreeMap<Due, Event>,
+    next: u64,
+}
+
+impl std::hash::Hash for Queue {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        // The running number only orders events; its value is an accident of the past.
+        for ((at, _), event) in &self.events {
+            at.hash(state);
+            event.hash(state);
+        }
+    }
+}
+
+impl Queue {
+    pub(crate) fn push(&mut self, at: Ms, event: Event) -> Due {
+        let due = (at, self.next);
+        self.next += 1;
+        self.events.insert(due, event);
+        due
+    }
+
+    pub(crate) fn first(&self) -> Option<(Due, &Event)> {
+        self.events.first_key_value().map(|(due, event)| (*due, event))
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<(Due, Event)> {
+        self.events.pop_first()
+    }
+
+    pub(crate) fn remove(&mut self, due: Due) {
+        self.events.remove(&due);
+    }
+
+    /// Takes out every event that `taken` says yes to, in order.
+    pub(crate) fn extract(&mut self, taken: impl Fn(&Event) -> bool) -> Vec<(Due, Event)> {
+        let mut out = Vec::new();
+        self.events.retain(|due, event| {
+            let take = taken(event);
+            if take {
+                out.push((*due, event.clone()));
+            }
+            !take
+        });
+        out
+    }
+}

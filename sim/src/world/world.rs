@@ -1,0 +1,315 @@
+//! The world itself: its parts, its clock, and how it moves from one transition to the next.
+//!
+//! It never runs gateway code, reads a clock or draws a random number. Equal worlds in which no
+//! process lives have an equal future and are remembered alike by the oracles.
+
+use std::hash::Hash;
+use std::sync::Arc;
+
+use gateway_core::env::UnixMs;
+use gateway_core::message::Cursor;
+
+use super::effect::{Answer, EffectId, Pending, Verb};
+use super::platform::PlatformState;
+use super::process::Process;
+use super::queue::{Event, Queue};
+use crate::disk::Disk;
+use crate::ledger::{Ledger, MessageFacts};
+use crate::plan::{Moment, SendFaultEffect};
+use crate::script::Script;
+use crate::time::Ms;
+
+/// What the wall clock shows when a run begins.
+const EPOCH: i64 = 1_700_000_000_000;
+
+/// What a wall clock shows at a simulated time, after jumps of `offset` milliseconds in all.
+pub fn wall_at(now: Ms, offset: i64) -> UnixMs {
+    let now = i64::try_from(now.0).expect("runs end before the year 292 million");
+    UnixMs(EPOCH + now + offset)
+}
+
+/// The world. A clone shares what does not change.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub(crate) script: Arc<Script>,
+    pub(crate) now: Ms,
+    pub(crate) wall_offset: i64,
+    pub(crate) queue: Queue,
+    pub(crate) disk: Disk,
+    pub(crate) platform: PlatformState,
+    pub(crate) process: Option<Process>,
+    /// How long the process stays down after the stop that is under way.
+    pub(crate) down_for: Option<Ms>,
+    pub(crate) ledger: Ledger,
+}
+
+/// An effect was answered.
+#[derive(Clone, Debug)]
+pub struct Completed {
+    /// Which.
+    pub effect: EffectId,
+    /// With what.
+    pub answer: Answer,
+}
+
+impl World {
+    /// The world before anything happened. The process starts at time 0.
+    pub fn new(script: Arc<Script>) -> World {
+        let mut queue = Queue::default();
+        queue.push(Ms(0), Event::Start);
+        let plan = &script.plan;
+        for (index, jump) in plan.clock_jumps.iter().enumerate() {
+            queue.push(jump.at, Event::Jump(index));
+        }
+        for (index, message) in script.messages.iter().enumerate() {
+            queue.push(message.at, Event::Post(index));
+        }
+        for (index, stop) in plan.stops.iter().enumerate() {
+            queue.push(stop.at, Event::Stop(index));
+        }
+        for (index, kill) in plan.kills.iter().enumerate() {
+            if let Moment::At(at) = kill.moment {
+                queue.push(at, Event::Kill(index));
+            }
+        }
+        let facts = Arc::new(MessageFacts::default());
+        let messages = vec![facts; script.messages.len()];
+        World {
+            script,
+            now: Ms(0),
+            wall_offset: 0,
+            queue,
+            disk: Disk::new(),
+            platform: PlatformState::default(),
+            process: None,
+            down_for: None,
+            ledger: Ledger { messages, ..Ledger::default() },
+        }
+    }
+
+    /// The plan, put in order.
+    pub fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// The simulated time.
+    pub fn now(&self) -> Ms {
+        self.now
+    }
+
+    /// What the wall clock shows.
+    pub fn wall(&self) -> UnixMs {
+        wall_at(self.now, self.wall_offset)
+    }
+
+    /// What the oracles remember.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The disk.
+    pub fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    /// Forgets what is durable and what is not. Only right where no power will ever be lost.
+    pub fn settle(&mut self) {
+        self.disk.settle();
+    }
+
+    /// The process closes a file.
+    pub(crate) fn close(&mut self, fd: crate::disk::Fd) {
+        self.disk.close(fd);
+    }
+
+    /// When the next event is due, and what it is.
+    pub fn due(&self) -> Option<(Ms, &Event)> {
+        self.queue.first().map(|((at, _), event)| (at, event))
+    }
+
+    /// Lets time pass. It never goes back.
+    pub fn advance(&mut self, to: Ms) {
+        self.now = self.now.max(to);
+    }
+
+    /// Lets the next event happen; what it answers, if it answers anything.
+    pub fn step(&mut self) -> Option<Completed> {
+        let ((at, _), event) = self.queue.pop()?;
+        self.advance(at);
+        match event {
+            Event::Post(index) => self.post(index),
+            Event::Stop(index) => self.ask_to_stop(index),
+            Event::Kill(index) => self.kill_by_plan(index),
+            Event::Jump(index) => self.wall_offset += self.script.plan.clock_jumps[index].by.0,
+            Event::Start => self.start(),
+            Event::BudgetOver(boot) => self.budget_over(boot),
+            Event::LateSend(boot, outbound, fault) => {
+                let _ = self.deliver(boot, &outbound, fault);
+            }
+            Event::LateAck(upto) => self.acknowledge(upto),
+            Event::Hold(effect) => self.hold(effect),
+            Event::Complete(effect) => return self.complete(effect),
+        }
+        None
+    }
+
+    /// A fingerprint of everything that matters for the future and for the oracles.
+    ///
+    /// # Panics
+    ///
+    /// If a process lives: what it knows is not part of the world.
+    pub fn fingerprint(&self) -> u128 {
+        assert!(self.process.is_none(), "a world with a living process has no fingerprint");
+        let mut hasher = Fingerprint(xxhash_rust::xxh3::Xxh3::new());
+        self.now.hash(&mut hasher);
+        self.wall_offset.hash(&mut hasher);
+        self.queue.hash(&mut hasher);
+        self.disk.hash(&mut hasher);
+        self.platform.hash(&mut hasher);
+        self.down_for.hash(&mut hasher);
+        self.ledger.hash(&mut hasher);
+        hasher.0.digest128()
+    }
+
+    /// Files a request of the living process and returns its number. What can take hold takes
+    /// hold in its time; what waits for something waits.
+    pub fn request(&mut self, verb: Verb) -> EffectId {
+        let fault = match &verb {
+            Verb::Send(outbound) => self.note_send(outbound),
+            Verb::OpenRun(request) => {
+                self.note_open(request);
+                None
+            }
+            _ => None,
+        };
+        let delay = self.delay_of(&verb, fault);
+        let now = self.now;
+        let process = self.process.as_mut().expect("only a living process asks");
+        let effect = process.file(verb, fault);
+        if let Some(delay) = delay {
+            let due = self.queue.push(now.plus(delay), Event::Hold(effect));
+            process.pending_mut(effect).due = Some(due);
+        }
+        self.settle_waits();
+        effect
+    }
+
+    /// How long a request takes to take hold; none if it waits for something.
+    fn delay_of(&self, verb: &Verb, fault: Option<SendFaultEffect>) -> Option<Ms> {
+        match verb {
+            Verb::Poll(_) | Verb::Signal => None,
+            Verb::Send(outbound) => self.send_delay(outbound, fault),
+            Verb::OpenRun(request) => Some(self.preparation(request)),
+            _ => Some(Ms(0)),
+        }
+    }
+
+    /// Lets waiting requests go on for which there is something now.
+    pub(crate) fn settle_waits(&mut self) {
+        let posted = self.platform.posted;
+        let acked = self.platform.acked;
+        let Some(process) = self.process.as_mut() else { return };
+        let signal = !process.signals.is_empty();
+        let now = self.now;
+        for effect in process.waiting() {
+            let pending = process.pending_mut(effect);
+            let ready = match pending.verb {
+                Verb::Poll(after) => posted > after.max(acked).0,
+                Verb::Signal => signal,
+                _ => false,
+            };
+            if ready && pending.due.is_none() {
+                pending.due = Some(self.queue.push(now, Event::Hold(effect)));
+            }
+        }
+    }
+
+    fn hold(&mut self, effect: EffectId) {
+        let Some(process) = self.process.as_mut() else { return };
+        let Pending { verb, fault, .. } = process.pending_mut(effect);
+        let (verb, fault, boot) = (verb.clone(), *fault, process.boot);
+        let mut after = Some(Ms(0));
+        let answer = match verb {
+            Verb::Poll(cursor) => Answer::Messages(Ok(self.hand_out(boot, cursor))),
+            Verb::Ack(upto) => {
+                self.acknowledge(upto);
+                Answer::Acked(Ok(()))
+            }
+            Verb::Send(outbound) => {
+                after = Some(self.script.plan.platform.answer_latency);
+                Answer::Sent(self.deliver(boot, &outbound, fault))
+            }
+            Verb::OpenRun(request) => Answer::Run(Ok(self.begin_run(&request))),
+            Verb::Next(run) => {
+                after = self.go_on(run, effect);
+                Answer::Interrupted
+            }
+            Verb::Interrupt(run) => {
+                self.interrupt(run);
+                Answer::Interrupted
+            }
+            Verb::Signal => {
+                let process = self.process.as_mut().expect("checked above");
+                Answer::Signal(process.signals.pop_front().expect("it waited for one"))
+            }
+            verb => disk_answer(&mut self.disk, verb),
+        };
+        let due = after.map(|after| self.queue.push(self.now.plus(after), Event::Complete(effect)));
+        let process = self.process.as_mut().expect("checked above");
+        let pending = process.pending_mut(effect);
+        pending.answer = Some(answer);
+        pending.due = due;
+    }
+
+    fn complete(&mut self, effect: EffectId) -> Option<Completed> {
+        let process = self.process.as_mut()?;
+        let pending = process.remove(effect);
+        let answer = match pending.verb {
+            Verb::Next(run) => Answer::Turn(self.emit(run)?),
+            _ => pending.answer.expect("an effect completes after it took hold"),
+        };
+        Some(Completed { effect, answer })
+    }
+
+    pub(crate) fn cursor(&self, after: Cursor) -> Cursor {
+        after.max(self.platform.acked)
+    }
+}
+
+fn disk_answer(disk: &mut Disk, verb: Verb) -> Answer {
+    match verb {
+        Verb::CreateNew(path) => Answer::File(disk.create_new(&path)),
+        Verb::Open(path) => Answer::File(disk.open(&path)),
+        Verb::Rename(from, to) => Answer::Done(disk.rename(&from, &to)),
+        Verb::Remove(path) => Answer::Done(disk.remove(&path)),
+        Verb::Mkdir(path) => Answer::Done(disk.mkdir(&path)),
+        Verb::List(path) => Answer::Names(disk.list(&path)),
+        Verb::SyncDir(path) => Answer::Done(disk.sync_dir(&path)),
+        Verb::Write(fd, offset, bytes) => Answer::Done(disk.write(fd, offset, &bytes)),
+        Verb::Read(fd) => Answer::Bytes(disk.read(fd)),
+        Verb::Truncate(fd, len) => Answer::Done(disk.truncate(fd, len)),
+        Verb::SyncFile(fd) | Verb::SyncData(fd) => Answer::Done(disk.sync_file(fd)),
+        Verb::TryLock(fd) => Answer::Locked(disk.try_lock(fd)),
+        Verb::Unlock(fd) => Answer::Done(disk.unlock(fd)),
+        Verb::Poll(_)
+        | Verb::Ack(_)
+        | Verb::Send(_)
+        | Verb::OpenRun(_)
+        | Verb::Next(_)
+        | Verb::Interrupt(_)
+        | Verb::Signal => unreachable!("not an operation of the disk"),
+    }
+}
+
+/// Feeds `Hash` into a fast 128-bit hash with a fixed key.
+struct Fingerprint(xxhash_rust::xxh3::Xxh3);
+
+impl std::hash::Hasher for Fingerprint {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.digest()
+    }
+}
