@@ -1,0 +1,59 @@
+//! From the arguments of the process to its exit.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use clap::Parser as _;
+
+use super::args::{Args, Command, Common};
+use super::error::CliError;
+use super::output::Quiet;
+use super::{check, list, matrix, replay, run};
+use crate::catalogue::{Catalogue, REGRESSIONS};
+use crate::real;
+use crate::report::html::{self, Report};
+use crate::status::Status;
+use crate::watchdog::Watchdog;
+
+/// What every command works with.
+pub(super) struct App<'a> {
+    pub(super) common: &'a Common,
+    pub(super) out: &'a mut dyn Write,
+    pub(super) watchdog: &'a Watchdog,
+}
+
+impl App<'_> {
+    /// Every scenario there is.
+    pub(super) fn catalogue(&self) -> Result<Catalogue, CliError> {
+        Ok(Catalogue::with_regressions(Path::new(REGRESSIONS))?)
+    }
+
+    /// Writes the HTML report, if one is wanted.
+    pub(super) fn report(&self, report: impl FnOnce() -> Report) -> Result<(), CliError> {
+        let Some(path) = &self.common.report else { return Ok(()) };
+        let text = html::render(&report());
+        real::write(path, &text).map_err(|error| CliError::File { path: path.clone(), error })
+    }
+}
+
+/// Does what the arguments of this process say. Arguments that make no sense end it, with the
+/// status of a usage error.
+pub fn main() -> Status {
+    let args = Args::parse();
+    let mut out = BufWriter::new(Quiet(io::stdout().lock()));
+    let watchdog = Watchdog::start();
+    let mut app = App { common: &args.common, out: &mut out, watchdog: &watchdog };
+    let done = match &args.command {
+        None | Some(Command::Check) => check::check(&mut app),
+        Some(Command::List) => list::list(&mut app),
+        Some(Command::Run { plan }) => run::run(&mut app, plan),
+        Some(Command::Matrix { plan }) => matrix::matrix(&mut app, plan),
+        Some(Command::Replay { capsule }) => replay::replay(&mut app, capsule),
+    };
+    let done = done.and_then(|status| Ok(out.flush().map(|()| status)?));
+    done.unwrap_or_else(|error| {
+        // If nobody reads standard error, the exit code still tells.
+        let _ = writeln!(io::stderr(), "{error}");
+        error.status()
+    })
+}

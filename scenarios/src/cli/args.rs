@@ -1,0 +1,172 @@
+//! What can be said on the command line, and the help that teaches it.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use sim::explore::{Deaths, Depth};
+
+use crate::input::parse_seed;
+use crate::registry::GatewayName;
+
+const EXAMPLES: &str = "\
+Examples:
+  holdfast                                          every scenario, one summary table
+  holdfast list                                     what there is
+  holdfast matrix 027856-killed-in-drain            kill the core at every point
+  holdfast matrix 027856-killed-in-drain --gateway hermes-e1
+                                                    the same for a gateway that loses sessions
+  holdfast matrix my-bug.toml --kill both --depth 2 power losses too, and recovery killed again
+  holdfast replay target/holdfast/FILE.toml         a failure again, the same trace to the byte
+
+Exit codes:
+   0  passed
+   1  harness error, or a model is not convicted as its file expects
+   2  usage: bad arguments, scenario or capsule
+  10  safety violated
+  11  not live: something that must end did not
+  12  the gateway panicked
+  13  diverged: the same plan made another trace";
+
+/// Kills a chat gateway everywhere, and shows what it loses
+#[derive(Debug, Parser)]
+#[command(name = "holdfast", version, after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Every scenario with every gateway it names: the matrix, and the base run twice (the default)
+    Check,
+    /// Shows the scenarios, the gateways and the oracles
+    List,
+    /// Runs one plan as it is written, its own kills included, and prints the trace
+    Run {
+        /// The name of a scenario, or the path of a scenario or a capsule
+        #[arg(value_name = "SCENARIO|FILE")]
+        plan: String,
+    },
+    /// Kills the gateway at every kill point of one plan and judges what follows
+    Matrix {
+        /// The name of a scenario, or the path of a scenario or a capsule
+        #[arg(value_name = "SCENARIO|FILE")]
+        plan: String,
+    },
+    /// Runs a capsule again and compares its trace to the byte
+    Replay {
+        /// The path of a capsule
+        #[arg(value_name = "FILE")]
+        capsule: PathBuf,
+    },
+}
+
+/// What can be said with every command.
+#[derive(Debug, clap::Args)]
+pub(super) struct Common {
+    /// The gateway; `check` takes every one that a scenario names, everything else takes core
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) gateway: Option<GatewayName>,
+    /// Replaces the seed of the plan: decimal, 0x hexadecimal, or a commit hash of 40 digits
+    #[arg(long, global = true, value_name = "SEED", value_parser = parse_seed)]
+    pub(super) seed: Option<u64>,
+    /// How many matrices run at a time in `check`; as many as there are cores if not said
+    #[arg(long, global = true, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// The deaths that are tried; process if not said, and in `check` those that each gateway
+    /// answers for
+    #[arg(long, global = true, value_name = "DEATHS")]
+    pub(super) kill: Option<KillArg>,
+    /// How many deaths in a row are tried: the second one kills the recovery from the first
+    #[arg(long, global = true, value_name = "N", default_value = "1")]
+    pub(super) depth: DepthArg,
+    /// What is printed: text for people, or one JSON object on a line
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+    /// Writes a report as one HTML file, too (`check`, `matrix`, `run` and `replay`)
+    #[arg(long, global = true, value_name = "FILE.html")]
+    pub(super) report: Option<PathBuf>,
+}
+
+/// The deaths that are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum KillArg {
+    /// SIGKILL: what was written survives
+    Process,
+    /// Power loss: what was not synced may not
+    Power,
+    /// Both
+    Both,
+}
+
+impl KillArg {
+    pub(super) fn deaths(self) -> Deaths {
+        match self {
+            KillArg::Process => Deaths::Process,
+            KillArg::Power => Deaths::Power,
+            KillArg::Both => Deaths::Both,
+        }
+    }
+}
+
+/// How many deaths in a row are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DepthArg {
+    /// One death
+    #[value(name = "1")]
+    One,
+    /// Two in a row
+    #[value(name = "2")]
+    Two,
+}
+
+impl DepthArg {
+    pub(super) fn depth(self) -> Depth {
+        match self {
+            DepthArg::One => Depth::One,
+            DepthArg::Two => Depth::Two,
+        }
+    }
+}
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Text for people
+    Text,
+    /// One JSON object on a line
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::status::Status;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_tells_every_exit_code() {
+        for status in Status::ALL {
+            let line = format!("\n{:>4}  {}", status.code(), status.meaning());
+            assert!(EXAMPLES.contains(&line), "{line} is not in the help");
+        }
+    }
+
+    #[test]
+    fn common_arguments_may_stand_on_either_side() {
+        for line in [["holdfast", "--depth=2", "list"], ["holdfast", "list", "--depth=2"]] {
+            let args = Args::try_parse_from(line).expect("both are fine");
+            assert_eq!(args.common.depth, DepthArg::Two);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! `holdfast list`: the scenarios, the gateways and the oracles.
+
+use sim::oracle::{Kind, OracleId};
+
+use super::app::App;
+use super::args::Format;
+use super::error::CliError;
+use crate::catalogue::Catalogue;
+use crate::registry::GatewayName;
+use crate::report::json::{ScenarioLine, write_event, write_line};
+use crate::report::table;
+use crate::status::Status;
+
+pub(super) fn list(app: &mut App<'_>) -> Result<Status, CliError> {
+    let catalogue = app.catalogue()?;
+    match app.common.format {
+        Format::Text => text(app, &catalogue)?,
+        Format::Json => lines(app, &catalogue)?,
+    }
+    Ok(Status::Passed)
+}
+
+fn kind(oracle: OracleId) -> &'static str {
+    match oracle.kind() {
+        Kind::Safety => "safety",
+        Kind::Liveness => "liveness",
+    }
+}
+
+fn text(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
+    let out = &mut *app.out;
+    let mut scenarios = table::new(&["scenario", "category", "source", "gateways"]);
+    for scenario in catalogue.scenarios() {
+        let gateways: Vec<&str> = scenario.expect.keys().map(|gateway| gateway.name()).collect();
+        let (name, category) = (scenario.name.as_str(), scenario.category.as_str());
+        scenarios.add_row([name, category, &scenario.source, &gateways.join(" ")]);
+    }
+    let mut gateways = table::new(&["gateway", "what it is"]);
+    for gateway in GatewayName::ALL {
+        gateways.add_row([gateway.name(), gateway.about()]);
+    }
+    writeln!(out, "{scenarios}\n\n{gateways}\n\noracles:\n")?;
+    for oracle in OracleId::ALL {
+        writeln!(out, "  {oracle} ({}): {}", kind(oracle), oracle.statement())?;
+    }
+    Ok(())
+}
+
+fn lines(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
+    let out = &mut *app.out;
+    for scenario in catalogue.scenarios() {
+        write_line(out, &ScenarioLine::new(scenario))?;
+    }
+    for gateway in GatewayName::ALL {
+        let fields = [("name", gateway.name().into()), ("about", gateway.about().into())];
+        write_event(out, "gateway", &fields)?;
+    }
+    for oracle in OracleId::ALL {
+        let fields = [
+            ("name", oracle.name().into()),
+            ("kind", kind(oracle).into()),
+            ("statement", oracle.statement().into()),
+        ];
+        write_event(out, "oracle", &fields)?;
+    }
+    Ok(())
+}

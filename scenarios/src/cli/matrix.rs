@@ -1,0 +1,178 @@
+//! `holdfast matrix`: one plan, one gateway, killed at every kill point.
+
+use std::collections::BTreeSet;
+
+use sim::explore::{Deaths, Matrix, matrix as explore};
+use sim::oracle::OracleId;
+use sim::verdict::Verdict;
+
+use super::app::App;
+use super::args::{Format, KillArg};
+use super::convict;
+use super::error::CliError;
+use crate::input::File;
+use crate::real::Stopwatch;
+use crate::registry::GatewayName;
+use crate::report::exhibit::Exhibit;
+use crate::report::html::Report;
+use crate::report::json::{MatrixLine, ViolationLine, rate, write_finding, write_line};
+use crate::report::page;
+use crate::report::windows::{self, Window};
+use crate::status::Status;
+
+/// For how long a matrix is repeated, so that its rates mean something.
+const SECONDS_MIN: f64 = 1.0;
+
+/// A matrix, and how long it took.
+struct Measured {
+    file: File,
+    gateway: GatewayName,
+    deaths: Deaths,
+    matrix: Matrix,
+    seconds: f64,
+}
+
+pub(super) fn matrix(app: &mut App<'_>, name_or_path: &str) -> Result<Status, CliError> {
+    let file = app.catalogue()?.resolve(name_or_path)?;
+    let measured = measure(app, file);
+    let Measured { file, gateway, matrix, .. } = &measured;
+    let name = &file.scenario().name;
+    let status = status(matrix);
+    let exhibits = convict::exhibits(app, name, *gateway, &matrix.findings)?;
+    match app.common.format {
+        Format::Text => text(app, &measured, &exhibits)?,
+        Format::Json => lines(app, &measured, &exhibits)?,
+    }
+    app.report(|| report(&measured, status, exhibits))?;
+    Ok(status)
+}
+
+fn measure(app: &App<'_>, file: File) -> Measured {
+    let gateway = app.common.gateway.unwrap_or(file.gateway());
+    let deaths = app.common.kill.unwrap_or(KillArg::Process).deaths();
+    let mut plan = file.scenario().plan.clone();
+    plan.seed = app.common.seed.unwrap_or(plan.seed);
+    let watch = app.watchdog.watch(&file.scenario().name, gateway, &plan);
+    let depth = app.common.depth.depth();
+    let stopwatch = Stopwatch::start();
+    let matrix = explore(&plan, &watch, deaths, depth);
+    let mut repetitions = 1;
+    while stopwatch.seconds() < SECONDS_MIN {
+        explore(&plan, &watch, deaths, depth);
+        repetitions += 1;
+    }
+    let seconds = stopwatch.seconds() / f64::from(repetitions);
+    Measured { file, gateway, deaths, matrix, seconds }
+}
+
+/// The status that tells what a matrix came to.
+pub(super) fn status(matrix: &Matrix) -> Status {
+    let convicting = matrix.findings.values().map(|finding| finding.violation.clone());
+    let violations: Vec<_> = convicting.collect();
+    Status::of(Verdict::of(&matrix.world, &violations))
+}
+
+fn words(deaths: Deaths) -> &'static str {
+    match deaths {
+        Deaths::Process => "process kills",
+        Deaths::Power => "power losses",
+        Deaths::Both => "process kills and power losses",
+    }
+}
+
+fn summary(measured: &Measured, windows: &[Window]) -> Vec<String> {
+    let Measured { file, gateway, deaths, matrix, seconds } = measured;
+    let numbers = &matrix.summary;
+    let (name, deaths, seconds) = (&file.scenario().name, words(*deaths), *seconds);
+    vec![
+        format!("{name} with {gateway}, {deaths}"),
+        format!(
+            "{} effects, {} kill points (the gaps before {} transitions, {} torn lengths)",
+            numbers.effects,
+            numbers.kill_points(),
+            numbers.transitions,
+            numbers.torn,
+        ),
+        format!(
+            "{} images, {} judged, {} distinct; {seconds:.3} s: {} judged, {} distinct and {} \
+             transitions a second",
+            numbers.images,
+            numbers.judged,
+            numbers.distinct,
+            rate(numbers.judged, seconds),
+            rate(numbers.distinct, seconds),
+            rate(numbers.transitions_run, seconds),
+        ),
+        windows::coverage(matrix, windows),
+    ]
+}
+
+fn convicting(matrix: &Matrix) -> BTreeSet<OracleId> {
+    matrix.findings.keys().copied().collect()
+}
+
+fn text(app: &mut App<'_>, measured: &Measured, exhibits: &[Exhibit]) -> Result<(), CliError> {
+    let matrix = &measured.matrix;
+    let windows = windows::windows(matrix);
+    let summary = summary(measured, &windows);
+    let out = &mut *app.out;
+    writeln!(out, "{}\n{}\n", summary[0], measured.file.scenario().story)?;
+    writeln!(out, "{}\n", windows::table(&windows, &convicting(matrix)))?;
+    for line in &summary[1..] {
+        writeln!(out, "{line}")?;
+    }
+    let unkilled: BTreeSet<OracleId> = matrix.unkilled.iter().map(|v| v.oracle).collect();
+    if !unkilled.is_empty() {
+        let names = crate::expectation::names(&unkilled, ", ");
+        writeln!(out, "without any kill but the plan's own: {names}")?;
+    }
+    let Some((first, others)) = exhibits.split_first() else {
+        writeln!(out, "\nacquitted: no oracle convicts it")?;
+        return Ok(());
+    };
+    // The page in full comes last: it ends with the line to paste.
+    writeln!(out, "\nconvicted; the first finding of each oracle:\n")?;
+    for exhibit in others {
+        page::write_brief(out, exhibit)?;
+    }
+    writeln!(out)?;
+    page::write_page(out, first)?;
+    Ok(())
+}
+
+fn lines(app: &mut App<'_>, measured: &Measured, exhibits: &[Exhibit]) -> Result<(), CliError> {
+    let Measured { file, gateway, matrix, seconds, .. } = measured;
+    let (out, script) = (&mut *app.out, matrix.world.script());
+    for violation in &matrix.unkilled {
+        write_line(out, &ViolationLine::unkilled(violation, script))?;
+    }
+    for judged in &matrix.judged {
+        for violation in judged.violations.iter() {
+            write_line(out, &ViolationLine::of(judged, violation, script))?;
+        }
+    }
+    for exhibit in exhibits {
+        write_finding(out, exhibit)?;
+    }
+    let name = &file.scenario().name;
+    Ok(write_line(out, &MatrixLine::new(name, *gateway, &matrix.summary, *seconds))?)
+}
+
+fn report(measured: &Measured, status: Status, exhibits: Vec<Exhibit>) -> Report {
+    let matrix = &measured.matrix;
+    let windows = windows::windows(matrix);
+    let convicting = convicting(matrix);
+    let mut header = vec!["phase".to_owned(), "kill points".to_owned(), "images".to_owned()];
+    header.extend(convicting.iter().map(|oracle| oracle.name().to_owned()));
+    let row = |window: &Window| {
+        let numbers = [window.kill_points, window.images].map(|number| number.to_string());
+        let violated = convicting
+            .iter()
+            .map(|oracle| window.violations.get(oracle).map_or(String::new(), usize::to_string));
+        [window.phase.clone()].into_iter().chain(numbers).chain(violated).collect()
+    };
+    let mut summary = summary(measured, &windows);
+    let title = format!("Kill matrix of {}", summary.remove(0));
+    summary.push(format!("verdict: {}", status.meaning()));
+    Report { title, header, rows: windows.iter().map(row).collect(), summary, exhibits }
+}

@@ -1,0 +1,16 @@
+//! The command line: what it offers, and what each command does.
+
+mod app;
+mod args;
+mod check;
+mod convict;
+mod error;
+mod list;
+mod matrix;
+mod output;
+mod pair;
+mod replay;
+mod run;
+
+pub use app::main;
+pub use args::Args;

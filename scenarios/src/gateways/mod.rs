@@ -1,0 +1,4 @@
+//! Gateways that are not the core: what the harness must convict.
+
+pub mod hermes;
+pub mod marks_only;

@@ -1,0 +1,76 @@
+//! What a plan must be to make sense, beyond being readable.
+//!
+//! Every refusal names something that could never happen in the run, or a run that could show
+//! nothing.
+
+use sim::plan::{Moment, Plan};
+use sim::time::Ms;
+
+use super::bad_input::BadInput;
+use super::document::{Document, Step};
+
+/// Checks the plan of a document.
+///
+/// # Errors
+///
+/// If something in it can never happen.
+pub(super) fn check(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
+    let top = [Step::Key("plan")];
+    if plan.messages.is_empty() {
+        let remedy = "add a `[[plan.message]]` with `at` and `chat`";
+        return Err(document.problem(&top, "nobody writes anything in this plan", remedy));
+    }
+    for (index, message) in plan.messages.iter().enumerate() {
+        let place = |key| [top[0], Step::Key("message"), Step::Index(index), Step::Key(key)];
+        if message.chat.0.trim().is_empty() {
+            let remedy = "name the chat, for example \"a\"";
+            return Err(document.problem(&place("chat"), "the name of a chat is empty", remedy));
+        }
+        if message.turn.at_step.is_some_and(|step| step > message.turn.steps) {
+            let problem = "`at_step` is behind the last step of the turn";
+            let remedy = format!("write at most {}", message.turn.steps);
+            return Err(document.problem(&place("turn"), problem, remedy));
+        }
+    }
+    for (index, fault) in plan.platform.faults.iter().enumerate() {
+        if fault.from >= fault.until {
+            let fault = [Step::Key("platform"), Step::Key("fault"), Step::Index(index)];
+            let place = [top[0], fault[0], fault[1], fault[2], Step::Key("until")];
+            let problem = "the fault ends before it begins";
+            return Err(document.problem(&place, problem, "write an `until` after `from`"));
+        }
+    }
+    check_horizon(document, plan)
+}
+
+fn check_horizon(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
+    for (list, index, at) in events(plan) {
+        if at >= plan.horizon {
+            let place = [Step::Key("plan"), Step::Key(list), Step::Index(index), Step::Key("at")];
+            let problem = format!(
+                "the horizon is at {} and this {list} at {at}: expected every event before it",
+                plan.horizon
+            );
+            let remedy = "raise `horizon` in `[plan]`, with time enough to settle after it";
+            return Err(document.problem(&place, problem, remedy));
+        }
+    }
+    Ok(())
+}
+
+/// Everything that the plan does at a time: in which list it is, where in that list, and when.
+fn events(plan: &Plan) -> Vec<(&'static str, usize, Ms)> {
+    let mut events = Vec::new();
+    let messages = plan.messages.iter().map(|message| message.at);
+    events.extend(messages.enumerate().map(|(index, at)| ("message", index, at)));
+    let stops = plan.stops.iter().map(|stop| stop.at);
+    events.extend(stops.enumerate().map(|(index, at)| ("stop", index, at)));
+    let jumps = plan.clock_jumps.iter().map(|jump| jump.at);
+    events.extend(jumps.enumerate().map(|(index, at)| ("clock_jump", index, at)));
+    for (index, kill) in plan.kills.iter().enumerate() {
+        if let Moment::At(at) = kill.moment {
+            events.push(("kill", index, at));
+        }
+    }
+    events
+}

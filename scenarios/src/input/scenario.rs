@@ -1,0 +1,241 @@
+//! A scenario: a plan with its story, and what each gateway is expected to make of it.
+//!
+//! Read from TOML. Unknown keys, gateways and oracles are refused; so is a plan in which something
+//! can never happen. Each refusal has a line, a column and a remedy.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use sim::oracle::OracleId;
+use sim::plan::Plan;
+
+use super::bad_input::BadInput;
+use super::document::{Document, Step};
+use super::{plan_check, suggest};
+use crate::expectation::Expectation;
+use crate::registry::GatewayName;
+
+/// A plan with its story, and what is expected of each gateway.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// The name of its file, without `.toml`.
+    pub name: String,
+    /// What happens, in a few sentences.
+    pub story: String,
+    /// Where it was seen.
+    pub source: String,
+    /// The kind of failure it is about.
+    pub category: String,
+    /// What it is played on.
+    pub stage: Stage,
+    /// What each gateway is expected to make of it, over its whole matrix.
+    pub expect: BTreeMap<GatewayName, Expectation>,
+    /// What will be done to the world.
+    pub plan: Plan,
+}
+
+/// What a scenario is played on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// One paused runtime for each boot, and everything else plain data.
+    Direct,
+}
+
+impl Stage {
+    /// Its name, as everybody writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Direct => "direct",
+        }
+    }
+}
+
+/// A scenario as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    story: String,
+    source: String,
+    category: String,
+    stage: Stage,
+    expect: BTreeMap<String, toml::Value>,
+    plan: Plan,
+}
+
+impl Scenario {
+    /// Reads a scenario.
+    ///
+    /// # Errors
+    ///
+    /// If the text is no scenario, or one that makes no sense.
+    pub fn read(name: &str, document: &Document<'_>) -> Result<Scenario, BadInput> {
+        let fields: Fields = document.read()?;
+        for (key, text) in
+            [("story", &fields.story), ("source", &fields.source), ("category", &fields.category)]
+        {
+            if text.trim().is_empty() {
+                let remedy = "say it in a few words: it is what people read first";
+                return Err(document.problem(
+                    &[Step::Key(key)],
+                    format!("`{key}` is empty"),
+                    remedy,
+                ));
+            }
+        }
+        plan_check::check(document, &fields.plan)?;
+        Ok(Scenario {
+            name: name.to_owned(),
+            expect: expectations(document, &fields.expect)?,
+            story: fields.story,
+            source: fields.source,
+            category: fields.category,
+            stage: fields.stage,
+            plan: fields.plan,
+        })
+    }
+}
+
+fn expectations(
+    document: &Document<'_>,
+    written: &BTreeMap<String, toml::Value>,
+) -> Result<BTreeMap<GatewayName, Expectation>, BadInput> {
+    let table = [Step::Key("expect")];
+    if written.is_empty() {
+        let remedy = "add at least `core = \"acquitted\"`";
+        return Err(document.problem(&table, "`[expect]` names no gateway", remedy));
+    }
+    let mut expect = BTreeMap::new();
+    for (name, value) in written {
+        let gateway: GatewayName = name.parse().map_err(|_| {
+            let known = GatewayName::ALL.map(GatewayName::name);
+            let problem = format!("unknown gateway `{name}`");
+            document.key_problem(&table, name, problem, suggest::one_of(name, known))
+        })?;
+        expect.insert(gateway, expectation(document, name, value)?);
+    }
+    Ok(expect)
+}
+
+fn expectation(
+    document: &Document<'_>,
+    gateway: &str,
+    value: &toml::Value,
+) -> Result<Expectation, BadInput> {
+    let place = [Step::Key("expect"), Step::Key(gateway)];
+    let oracles = match value {
+        toml::Value::String(text) if text == "acquitted" => return Ok(Expectation::Acquitted),
+        toml::Value::Array(oracles) if !oracles.is_empty() => oracles,
+        _ => {
+            let problem = "expected \"acquitted\" or a list of oracles that is not empty";
+            let remedy = format!("write `{gateway} = \"acquitted\"` or `[\"NOTHING-LOST\"]`");
+            return Err(document.problem(&place, problem, remedy));
+        }
+    };
+    let mut convicted = BTreeSet::new();
+    for (index, written) in oracles.iter().enumerate() {
+        let place = [place[0], place[1], Step::Index(index)];
+        let name = written.as_str().unwrap_or_default();
+        let known = OracleId::ALL.map(OracleId::name);
+        let oracle = OracleId::ALL.into_iter().find(|oracle| oracle.name() == name);
+        let oracle = oracle.ok_or_else(|| {
+            let problem = format!("unknown oracle {written}");
+            document.problem(&place, problem, suggest::one_of(name, known))
+        })?;
+        if !convicted.insert(oracle) {
+            let problem = format!("oracle `{name}` is named twice");
+            return Err(document.problem(&place, problem, "remove one of the two"));
+        }
+    }
+    Ok(Expectation::Convicted(convicted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"story = "s"
+source = "R001"
+category = "kill-window"
+stage = "direct"
+
+[expect]
+core = "acquitted"
+hermes-e1 = ["NOTHING-LOST", "RESUMED"]
+
+[plan]
+horizon = "60s"
+
+[[plan.message]]
+at = "10s"
+chat = "a"
+
+[[plan.stop]]
+at = "20s"
+signal = "restart"
+"#;
+
+    fn read(text: &str) -> Result<Scenario, BadInput> {
+        Scenario::read("x", &Document::parse("x.toml", text)?)
+    }
+
+    /// What reading the good scenario says once `from` in it is replaced.
+    fn refusal(from: &str, to: &str) -> String {
+        assert!(GOOD.contains(from), "{from} is not in the text");
+        read(&GOOD.replacen(from, to, 1)).expect_err("it is bad").to_string()
+    }
+
+    #[test]
+    fn a_good_scenario_is_read() {
+        let scenario = read(GOOD).expect("it is good");
+        assert_eq!(scenario.expect[&GatewayName::Core], Expectation::Acquitted);
+        let hermes = scenario.expect[&GatewayName::HermesE1].to_string();
+        assert_eq!(hermes, "NOTHING-LOST,RESUMED");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_near_one() {
+        let error = refusal("horizon", "horizom");
+        assert!(error.starts_with("x.toml:11:1: unknown field `horizom`, expected"), "{error}");
+        assert!(error.contains("did you mean `horizon`?"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_gateway_is_refused_with_the_near_one() {
+        let error = refusal("hermes-e1 =", "hermes-e9 =");
+        assert!(error.starts_with("x.toml:8:1: unknown gateway `hermes-e9`"), "{error}");
+        assert!(error.contains("did you mean `hermes-e1`"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_oracle_is_refused_with_the_near_one() {
+        let error = refusal("\"RESUMED\"", "\"RESUMD\"");
+        assert!(error.starts_with("x.toml:8:30: unknown oracle \"RESUMD\""), "{error}");
+        assert!(error.contains("did you mean `RESUMED`?"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_unit_is_refused_with_an_example() {
+        let error = refusal("at = \"10s\"", "at = \"10 parsecs\"");
+        assert!(error.starts_with("x.toml:14:6: `10 parsecs` is not a span of time"), "{error}");
+        assert!(error.contains("\"250ms\""), "{error}");
+    }
+
+    #[test]
+    fn an_empty_list_of_oracles_is_refused() {
+        let error = refusal("[\"NOTHING-LOST\", \"RESUMED\"]", "[]");
+        assert!(error.starts_with("x.toml:8:13: expected \"acquitted\" or a list"), "{error}");
+    }
+
+    #[test]
+    fn an_event_that_can_never_happen_is_refused() {
+        let error = refusal("at = \"20s\"", "at = \"60s\"");
+        assert!(error.starts_with("x.toml:18:6: the horizon is at 1m"), "{error}");
+    }
+
+    #[test]
+    fn a_plan_in_which_nobody_writes_is_refused() {
+        let error = refusal("[[plan.message]]\nat = \"10s\"\nchat = \"a\"\n", "");
+        assert!(error.starts_with("x.toml:10:1: nobody writes anything"), "{error}");
+    }
+}

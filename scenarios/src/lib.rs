@@ -1,0 +1,13 @@
+//! Scenario files, the gateways under test, and the command line that brings them together.
+
+pub mod catalogue;
+pub mod cli;
+pub mod expectation;
+pub mod gateways;
+pub mod input;
+pub mod real;
+pub mod registry;
+pub mod report;
+pub mod rerun;
+pub mod status;
+pub mod watchdog;

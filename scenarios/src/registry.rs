@@ -1,0 +1,125 @@
+//! The gateways under test, by name.
+//!
+//! A scenario file and the command line know a gateway by its name only; here is what the name
+//! stands for. How a gateway works is its own business.
+
+use std::str::FromStr;
+
+use gateway_core::Core;
+use gateway_core::env::Gateway;
+use sim::explore::Deaths;
+use sim::plan::Plan;
+
+use crate::gateways::hermes::{Era, Hermes};
+use crate::gateways::marks_only::MarksOnly;
+use crate::input::suggest;
+
+/// A gateway under test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GatewayName {
+    /// The reference gateway.
+    Core,
+    /// Hermes-agent before the fix of its issue #27856.
+    HermesE1,
+    /// Hermes-agent after it.
+    HermesE2,
+    /// The narrow fix done right, and nothing else.
+    MarksOnly,
+}
+
+impl GatewayName {
+    /// Every gateway, in order.
+    pub const ALL: [GatewayName; 4] =
+        [GatewayName::Core, GatewayName::HermesE1, GatewayName::HermesE2, GatewayName::MarksOnly];
+
+    /// Its name, as everybody writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            GatewayName::Core => "core",
+            GatewayName::HermesE1 => "hermes-e1",
+            GatewayName::HermesE2 => "hermes-e2",
+            GatewayName::MarksOnly => "marks-only",
+        }
+    }
+
+    /// What it is, in one line.
+    pub fn about(self) -> &'static str {
+        match self {
+            GatewayName::Core => "the reference gateway: must be acquitted everywhere",
+            GatewayName::HermesE1 => {
+                "model of hermes-agent 0.13.0: marks only after a drain that timed out"
+            }
+            GatewayName::HermesE2 => {
+                "model of hermes-agent 0.15.0: marks one by one, after the notices"
+            }
+            GatewayName::MarksOnly => {
+                "premark, notify, drain, clear, release done right, and no record of turns"
+            }
+        }
+    }
+
+    /// The deaths under which `check` judges it. The eras were measured under SIGKILL only, so
+    /// nothing is claimed about what they do when the power goes.
+    pub fn deaths(self) -> Deaths {
+        match self {
+            GatewayName::Core | GatewayName::MarksOnly => Deaths::Both,
+            GatewayName::HermesE1 | GatewayName::HermesE2 => Deaths::Process,
+        }
+    }
+
+    /// The gateway itself, with the settings that a plan gives it.
+    pub fn make(self, plan: &Plan) -> Box<dyn Gateway> {
+        let settings = plan.gateway_settings();
+        match self {
+            GatewayName::Core => Box::new(Core::new(settings)),
+            GatewayName::HermesE1 => Box::new(Hermes::new(Era::E1, settings)),
+            GatewayName::HermesE2 => Box::new(Hermes::new(Era::E2, settings)),
+            GatewayName::MarksOnly => Box::new(MarksOnly::designed(settings)),
+        }
+    }
+}
+
+impl std::fmt::Display for GatewayName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A name that no gateway has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown gateway `{name}`: {hint}")]
+pub struct UnknownGateway {
+    name: String,
+    hint: String,
+}
+
+impl FromStr for GatewayName {
+    type Err = UnknownGateway;
+
+    fn from_str(text: &str) -> Result<GatewayName, UnknownGateway> {
+        let found = GatewayName::ALL.into_iter().find(|gateway| gateway.name() == text);
+        found.ok_or_else(|| UnknownGateway {
+            name: text.to_owned(),
+            hint: suggest::one_of(text, GatewayName::ALL.map(GatewayName::name)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_gateway_is_found_by_its_name() {
+        for gateway in GatewayName::ALL {
+            assert_eq!(gateway.name().parse(), Ok(gateway));
+        }
+    }
+
+    #[test]
+    fn an_unknown_gateway_is_told_the_near_one_and_all() {
+        let error = "hermes-e3".parse::<GatewayName>().expect_err("no such gateway").to_string();
+        assert!(error.contains("did you mean `hermes-e"), "{error}");
+        assert!(error.contains("`marks-only`"), "{error}");
+    }
+}

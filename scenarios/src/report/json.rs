@@ -1,0 +1,243 @@
+//! The objects that `--format json` prints, one on a line, without spaces.
+//!
+//! Their keys and the order of their keys are stable.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use sim::explore::{Image, Judged, Summary};
+use sim::oracle::{OracleId, Violation};
+use sim::plan::KillPlan;
+use sim::script::{Script, message_id};
+
+use super::exhibit::Exhibit;
+use crate::input::Scenario;
+use crate::registry::GatewayName;
+
+/// Writes an object on a line of its own.
+///
+/// # Errors
+///
+/// If `out` cannot be written to.
+pub fn write_line(out: &mut dyn Write, object: &impl Serialize) -> io::Result<()> {
+    let text = serde_json::to_string(object).expect("the objects are plain data");
+    writeln!(out, "{text}")
+}
+
+/// Writes an event with some fields, in their order.
+///
+/// # Errors
+///
+/// If `out` cannot be written to.
+pub fn write_event(out: &mut dyn Write, event: &str, fields: &[(&str, Value)]) -> io::Result<()> {
+    write_line(out, &Event { event, fields })
+}
+
+struct Event<'a> {
+    event: &'a str,
+    fields: &'a [(&'a str, Value)],
+}
+
+impl Serialize for Event<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.fields.len() + 1))?;
+        map.serialize_entry("event", self.event)?;
+        for (key, value) in self.fields {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+/// Writes where a failure is saved and what it shows.
+///
+/// # Errors
+///
+/// If `out` cannot be written to.
+pub fn write_finding(out: &mut dyn Write, exhibit: &Exhibit) -> io::Result<()> {
+    let Exhibit { scenario, gateway, oracle, what, replay, .. } = exhibit;
+    let fields = [
+        ("scenario", scenario.as_str().into()),
+        ("gateway", (*gateway).into()),
+        ("oracle", (*oracle).into()),
+        ("what", what.clone().into()),
+        ("replay", replay.as_str().into()),
+    ];
+    write_event(out, "finding", &fields)
+}
+
+/// What a matrix came to.
+#[derive(Debug, Serialize)]
+pub struct MatrixLine<'a> {
+    event: &'static str,
+    scenario: &'a str,
+    gateway: &'static str,
+    effects: u64,
+    kill_points: u64,
+    images: u64,
+    judged: u64,
+    distinct: u64,
+    violations: &'a BTreeMap<OracleId, u64>,
+    seconds: f64,
+    judged_per_second: u64,
+    distinct_per_second: u64,
+    transitions_per_second: u64,
+}
+
+impl<'a> MatrixLine<'a> {
+    /// The object of a matrix that took `seconds` on an average.
+    pub fn new(
+        scenario: &'a str,
+        gateway: GatewayName,
+        summary: &'a Summary,
+        seconds: f64,
+    ) -> MatrixLine<'a> {
+        MatrixLine {
+            event: "matrix",
+            scenario,
+            gateway: gateway.name(),
+            effects: summary.effects,
+            kill_points: summary.kill_points(),
+            images: summary.images,
+            judged: summary.judged,
+            distinct: summary.distinct,
+            violations: &summary.violations,
+            seconds: rounded(seconds),
+            judged_per_second: rate(summary.judged, seconds),
+            distinct_per_second: rate(summary.distinct, seconds),
+            transitions_per_second: rate(summary.transitions_run, seconds),
+        }
+    }
+}
+
+/// How many a second, rounded down.
+pub fn rate(count: u64, seconds: f64) -> u64 {
+    (count as f64 / seconds.max(f64::MIN_POSITIVE)) as u64
+}
+
+/// Seconds to the microsecond.
+pub fn rounded(seconds: f64) -> f64 {
+    (seconds * 1e6).round() / 1e6
+}
+
+/// A broken statement.
+#[derive(Debug, Serialize)]
+pub struct ViolationLine<'a> {
+    event: &'static str,
+    oracle: OracleId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phase: Option<&'a str>,
+    kills: Vec<KillPlan>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chat: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    what: &'a str,
+}
+
+impl<'a> ViolationLine<'a> {
+    /// A violation that needed no kill but the plan's own.
+    pub fn unkilled(violation: &'a Violation, script: &'a Script) -> ViolationLine<'a> {
+        let chat = violation.chat.and_then(|chat| script.chats.get(chat));
+        ViolationLine {
+            event: "violation",
+            oracle: violation.oracle,
+            at_ms: None,
+            phase: None,
+            kills: Vec::new(),
+            chat: chat.map(|chat| chat.0.as_str()),
+            message: violation.message.map(|message| message_id(message).to_string()),
+            what: &violation.what,
+        }
+    }
+
+    /// A violation of an image.
+    pub fn of(judged: &Judged, violation: &'a Violation, script: &'a Script) -> ViolationLine<'a> {
+        ViolationLine {
+            at_ms: Some(judged.at.0),
+            phase: Some(judged.phase),
+            kills: judged.deaths.iter().copied().map(Image::to_kill).collect(),
+            ..ViolationLine::unkilled(violation, script)
+        }
+    }
+}
+
+/// A scenario of the catalogue.
+#[derive(Debug, Serialize)]
+pub struct ScenarioLine<'a> {
+    event: &'static str,
+    name: &'a str,
+    source: &'a str,
+    category: &'a str,
+    stage: &'static str,
+    gateways: BTreeMap<&'static str, String>,
+}
+
+impl<'a> ScenarioLine<'a> {
+    /// The object of a scenario.
+    pub fn new(scenario: &'a Scenario) -> ScenarioLine<'a> {
+        let expect = scenario.expect.iter();
+        ScenarioLine {
+            event: "scenario",
+            name: &scenario.name,
+            source: &scenario.source,
+            category: &scenario.category,
+            stage: scenario.stage.name(),
+            gateways: expect.map(|(name, expected)| (name.name(), expected.to_string())).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(object: &impl Serialize) -> String {
+        let mut out = Vec::new();
+        write_line(&mut out, object).expect("memory can be written to");
+        String::from_utf8(out).expect("JSON is UTF-8")
+    }
+
+    #[test]
+    fn a_matrix_is_one_line_with_the_keys_in_order() {
+        let summary = Summary {
+            effects: 1,
+            transitions: 2,
+            torn: 1,
+            images: 4,
+            judged: 4,
+            distinct: 3,
+            transitions_run: 50,
+            violations: BTreeMap::from([(OracleId::NothingLost, 2), (OracleId::Resumed, 0)]),
+        };
+        let line = MatrixLine::new("s", GatewayName::Core, &summary, 0.5);
+        let expected = "{\"event\":\"matrix\",\"scenario\":\"s\",\"gateway\":\"core\",\
+            \"effects\":1,\"kill_points\":3,\"images\":4,\"judged\":4,\"distinct\":3,\
+            \"violations\":{\"NOTHING-LOST\":2,\"RESUMED\":0},\"seconds\":0.5,\
+            \"judged_per_second\":8,\"distinct_per_second\":6,\"transitions_per_second\":100}\n";
+        assert_eq!(text(&line), expected);
+    }
+
+    #[test]
+    fn an_event_keeps_the_order_of_its_fields() {
+        let mut out = Vec::new();
+        write_event(&mut out, "e", &[("z", 1.into()), ("a", "x".into())]).expect("memory");
+        assert_eq!(String::from_utf8_lossy(&out), "{\"event\":\"e\",\"z\":1,\"a\":\"x\"}\n");
+    }
+
+    #[test]
+    fn a_scenario_is_one_line_with_the_keys_in_order() {
+        let catalogue = crate::catalogue::Catalogue::embedded().expect("all are good");
+        let file = catalogue.find("r005-older-mark-cleared").expect("it is embedded");
+        let line = text(&ScenarioLine::new(file.scenario()));
+        let start = "{\"event\":\"scenario\",\"name\":\"r005-older-mark-cleared\",\"source\":";
+        assert!(line.starts_with(start), "{line}");
+        let end = "\"stage\":\"direct\",\"gateways\":{\"core\":\"acquitted\",\"hermes-e2\":";
+        assert!(line.contains(end), "{line}");
+    }
+}

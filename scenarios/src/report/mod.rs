@@ -1,0 +1,11 @@
+//! What people and scripts are shown. Values in, text out: nothing here runs a gateway.
+
+pub mod capsule;
+pub mod exhibit;
+pub mod html;
+pub mod json;
+pub mod page;
+pub mod plan_text;
+pub mod table;
+pub mod timeline;
+pub mod windows;

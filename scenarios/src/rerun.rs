@@ -1,0 +1,79 @@
+//! A failure run again from its very start.
+//!
+//! The matrix continues from snapshots; whatever it finds is run again as an explicit plan before
+//! anybody reads of it. Both must break the same statement, else the harness is at fault.
+
+use std::sync::Arc;
+
+use gateway_core::env::Gateway;
+use sim::direct::run;
+use sim::explore::Outcome;
+use sim::hub::Keep;
+use sim::oracle::{OracleId, Violation};
+use sim::plan::{KillPlan, Moment, Plan};
+use sim::script::Script;
+use sim::trace::{Line, Trace};
+use sim::verdict::Verdict;
+use sim::witness::{Witness, witness};
+use sim::world::World;
+
+/// A run from the start, looked at closely.
+#[derive(Debug)]
+pub struct Rerun {
+    /// The run.
+    pub witness: Witness,
+    /// What is broken, with what shows only beside a run that was not killed.
+    pub violations: Vec<Violation>,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// If the plan's last kill is in the gap before a transition: what would have come next.
+    pub next: Option<Line>,
+}
+
+/// Runs a plan from its start. `suspected` are the oracles that are said to convict: what only the
+/// comparison of two runs can show is looked for if it is among them.
+pub fn rerun(plan: &Plan, gateway: &dyn Gateway, suspected: &[OracleId]) -> Rerun {
+    let witness = witness(plan, gateway);
+    let mut violations = witness.violations.clone();
+    let mut next = None;
+    if let Some((kill, without)) = last_kill(plan) {
+        let (trace, world) = base(&without, gateway);
+        if suspected.contains(&OracleId::IdempotentRecovery) {
+            let outcome = Outcome::of(&world);
+            let difference = outcome.difference(&Outcome::of(&witness.world));
+            let oracle = OracleId::IdempotentRecovery;
+            violations.extend(difference.map(|what| Violation {
+                oracle,
+                chat: None,
+                message: None,
+                what,
+            }));
+        }
+        next = trace.lines.into_iter().find(|line| is_before(&kill, line));
+    }
+    let verdict = Verdict::of(&witness.world, &violations);
+    Rerun { witness, violations, verdict, next }
+}
+
+/// Runs a plan and keeps its trace.
+pub fn base(plan: &Plan, gateway: &dyn Gateway) -> (Trace, World) {
+    let ran = run(World::new(Arc::new(Script::new(plan))), gateway, Keep::Trace);
+    (ran.kept.trace, ran.world)
+}
+
+/// The last kill in a gap, and the plan without it.
+fn last_kill(plan: &Plan) -> Option<(KillPlan, Plan)> {
+    let mut without = plan.clone();
+    let kill = without.kills.pop()?;
+    matches!(kill.moment, Moment::Before { .. }).then_some((kill, without))
+}
+
+/// Whether a line of a trace tells of the transition that a kill comes before.
+pub fn is_before(kill: &KillPlan, line: &Line) -> bool {
+    match kill.moment {
+        Moment::Before { boot, transition, .. } => {
+            line.boot == Some(boot) && line.number == transition
+        }
+        Moment::At(_) => false,
+    }
+}
