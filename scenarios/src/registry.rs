@@ -12,6 +12,7 @@ use sim::plan::Plan;
 
 use crate::gateways::hermes::{Era, Hermes};
 use crate::gateways::marks_only::MarksOnly;
+use crate::gateways::mutants::Mutant;
 use crate::input::suggest;
 
 /// A gateway under test.
@@ -25,12 +26,19 @@ pub enum GatewayName {
     HermesE2,
     /// The narrow fix done right, and nothing else.
     MarksOnly,
+    /// One of these with one thing broken.
+    Mutant(Mutant),
 }
 
 impl GatewayName {
-    /// Every gateway, in order.
+    /// Every gateway but the mutants, in order.
     pub const ALL: [GatewayName; 4] =
         [GatewayName::Core, GatewayName::HermesE1, GatewayName::HermesE2, GatewayName::MarksOnly];
+
+    /// Every gateway, the mutants last.
+    pub fn every() -> impl Iterator<Item = GatewayName> {
+        GatewayName::ALL.into_iter().chain(Mutant::ALL.map(GatewayName::Mutant))
+    }
 
     /// Its name, as everybody writes it.
     pub fn name(self) -> &'static str {
@@ -39,6 +47,7 @@ impl GatewayName {
             GatewayName::HermesE1 => "hermes-e1",
             GatewayName::HermesE2 => "hermes-e2",
             GatewayName::MarksOnly => "marks-only",
+            GatewayName::Mutant(mutant) => mutant.name(),
         }
     }
 
@@ -55,6 +64,7 @@ impl GatewayName {
             GatewayName::MarksOnly => {
                 "premark, notify, drain, clear, release done right, and no record of turns"
             }
+            GatewayName::Mutant(mutant) => mutant.about(),
         }
     }
 
@@ -62,7 +72,7 @@ impl GatewayName {
     /// nothing is claimed about what they do when the power goes.
     pub fn deaths(self) -> Deaths {
         match self {
-            GatewayName::Core | GatewayName::MarksOnly => Deaths::Both,
+            GatewayName::Core | GatewayName::MarksOnly | GatewayName::Mutant(_) => Deaths::Both,
             GatewayName::HermesE1 | GatewayName::HermesE2 => Deaths::Process,
         }
     }
@@ -75,6 +85,7 @@ impl GatewayName {
             GatewayName::HermesE1 => Box::new(Hermes::new(Era::E1, settings)),
             GatewayName::HermesE2 => Box::new(Hermes::new(Era::E2, settings)),
             GatewayName::MarksOnly => Box::new(MarksOnly::designed(settings)),
+            GatewayName::Mutant(mutant) => mutant.make(settings),
         }
     }
 }
@@ -97,10 +108,10 @@ impl FromStr for GatewayName {
     type Err = UnknownGateway;
 
     fn from_str(text: &str) -> Result<GatewayName, UnknownGateway> {
-        let found = GatewayName::ALL.into_iter().find(|gateway| gateway.name() == text);
+        let found = GatewayName::every().find(|gateway| gateway.name() == text);
         found.ok_or_else(|| UnknownGateway {
             name: text.to_owned(),
-            hint: suggest::one_of(text, GatewayName::ALL.map(GatewayName::name)),
+            hint: suggest::one_of(text, GatewayName::every().map(GatewayName::name)),
         })
     }
 }
@@ -111,7 +122,7 @@ mod tests {
 
     #[test]
     fn every_gateway_is_found_by_its_name() {
-        for gateway in GatewayName::ALL {
+        for gateway in GatewayName::every() {
             assert_eq!(gateway.name().parse(), Ok(gateway));
         }
     }

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use gateway_core::env::Gateway;
+use gateway_core::env::{Effect, Env, Exit, Gateway};
 use tokio::time::{Duration, Instant, Sleep};
 
 use crate::describe::describe_event;
@@ -103,11 +103,12 @@ fn boot(ran: Ran, gateway: &dyn Gateway, keep: Keep) -> Ran {
         tokio::spawn(Beat { hub: Arc::clone(&hub), began: Instant::now(), sleep: None });
         let env = seam::env(&hub);
         let at_exit = Arc::clone(&hub);
-        let life = gateway.boot(env);
-        tokio::spawn(async move {
-            let exit = life.await;
-            at_exit.exit(exit);
-        });
+        if let Some(life) = begin(gateway, env) {
+            tokio::spawn(async move {
+                let exit = life.await;
+                at_exit.exit(exit);
+            });
+        }
         poll_fn(|cx| hub.poll_over(cx)).await;
         hub
     };
@@ -116,6 +117,12 @@ fn boot(ran: Ran, gateway: &dyn Gateway, keep: Keep) -> Ran {
     spans::running(Code::Gateway, || drop(runtime));
     let (world, kept) = hub.take(empty);
     Ran { world, kept }
+}
+
+/// Begins a life of the gateway; none if that panicked, which the observer has noted like a panic
+/// in any of its tasks.
+pub(crate) fn begin(gateway: &dyn Gateway, env: Env) -> Option<Effect<Exit>> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| gateway.boot(env))).ok()
 }
 
 /// The pacemaker: a timer on the world's next event.

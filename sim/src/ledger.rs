@@ -65,6 +65,8 @@ pub struct RunFact {
     pub steps_acked: u32,
     /// Why the gateway said that it was cut before.
     pub resumed: Option<Cut>,
+    /// When the gateway asked for it.
+    pub asked_at: Ms,
     /// When the agent began to exist.
     pub began_at: Ms,
     /// When it came to its own end: a reply, a failure, or obedience to an interrupt.
@@ -88,6 +90,8 @@ pub struct Delivery {
     pub key: String,
     /// The message whose final text it carries.
     pub answers: Option<MessageIndex>,
+    /// Whether the platform's answer was not lost to a planned fault.
+    pub told: bool,
     /// Whether users see it: not if the platform recognised its key.
     pub visible: bool,
 }
@@ -124,6 +128,8 @@ pub struct BootFacts {
 pub struct StopFacts {
     /// The first signal; none if an agent asked for the stop, or the gateway thought of it.
     pub signal: Option<Signal>,
+    /// Whether an agent asked for a restart; the gateway may have refused it.
+    pub asked_by_agent: bool,
     /// When it was asked for.
     pub asked_at: Ms,
     /// When the first notice that it is stopping left the process.
@@ -172,15 +178,20 @@ impl BootFacts {
     /// second of the request may be told either way: the stop was under way and nobody knew.
     pub fn reasons(&self) -> Vec<Cut> {
         let Some(stop) = &self.stop else { return vec![Cut::Crash] };
-        let planned = match stop.signal {
-            Some(Signal::Stop) => Cut::Shutdown,
-            Some(Signal::Restart) | None => Cut::Restart,
-        };
+        let mut planned = Vec::new();
+        match stop.signal {
+            Some(Signal::Stop) => planned.push(Cut::Shutdown),
+            Some(Signal::Restart) | None => planned.push(Cut::Restart),
+        }
+        if stop.asked_by_agent && !planned.contains(&Cut::Restart) {
+            planned.push(Cut::Restart);
+        }
         if stop.announced_at.is_some() {
-            return vec![planned];
+            return planned;
         }
         if self.died() && self.ended_at().since(stop.asked_at) < Ms(1_000) {
-            return vec![planned, Cut::Crash];
+            planned.push(Cut::Crash);
+            return planned;
         }
         vec![Cut::Crash]
     }

@@ -15,6 +15,7 @@ pub mod plan;
 pub mod script;
 mod seam;
 mod spans;
+pub mod strategy;
 pub mod streams;
 pub mod time;
 pub mod trace;

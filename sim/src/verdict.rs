@@ -13,21 +13,14 @@ pub enum Verdict {
     NotLive,
     /// Something bad happened.
     Unsafe,
-    /// The gateway panicked, or never became idle.
+    /// The gateway panicked.
     Panicked,
 }
 
 impl Verdict {
     /// The verdict over a run that ended in `world` with these violations.
     pub fn of(world: &World, violations: &[Violation]) -> Verdict {
-        let broke = |boot: &std::sync::Arc<crate::ledger::BootFacts>| {
-            matches!(boot.ended, Some((_, End::Panicked(_) | End::NeverIdle)))
-        };
-        if world.ledger().boots.iter().any(broke) {
-            Verdict::Panicked
-        } else {
-            Verdict::of_violations(violations)
-        }
+        if panicked(world) { Verdict::Panicked } else { Verdict::of_violations(violations) }
     }
 
     /// The verdict as far as violations tell it.
@@ -48,4 +41,9 @@ impl Verdict {
             Verdict::Panicked => 12,
         }
     }
+}
+
+/// Whether any boot of a run panicked.
+pub fn panicked(world: &World) -> bool {
+    world.ledger().boots.iter().any(|boot| matches!(boot.ended, Some((_, End::Panicked(_)))))
 }

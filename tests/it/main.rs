@@ -1,4 +1,12 @@
 //! The one test binary.
 mod tidy;
 
+mod cli;
+mod dead_process;
+mod mutants;
 mod network;
+mod properties;
+mod real_kill;
+mod recovered;
+mod seed_race;
+mod stop_orders;

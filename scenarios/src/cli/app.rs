@@ -20,12 +20,14 @@ pub(super) struct App<'a> {
     pub(super) common: &'a Common,
     pub(super) out: &'a mut dyn Write,
     pub(super) watchdog: &'a Watchdog,
+    /// Where regressions are looked for and capsules are saved.
+    pub(super) root: &'a Path,
 }
 
 impl App<'_> {
     /// Every scenario there is.
     pub(super) fn catalogue(&self) -> Result<Catalogue, CliError> {
-        Ok(Catalogue::with_regressions(Path::new(REGRESSIONS))?)
+        Ok(Catalogue::with_regressions(&self.root.join(REGRESSIONS))?)
     }
 
     /// Writes the HTML report, if one is wanted.
@@ -41,8 +43,29 @@ impl App<'_> {
 pub fn main() -> Status {
     let args = Args::parse();
     let mut out = BufWriter::new(Quiet(io::stdout().lock()));
+    perform(&args, Path::new(""), &mut out, &mut io::stderr())
+}
+
+/// Does what a command line says, as [`main`] does, but where it is told to: regressions are looked
+/// for and capsules saved under `root`, and what would be printed goes to `out` and `err`.
+pub fn execute(line: &[&str], root: &Path, out: &mut dyn Write, err: &mut dyn Write) -> Status {
+    match Args::try_parse_from(line) {
+        Ok(args) => perform(&args, root, out, err),
+        Err(refusal) => {
+            let text = refusal.render().to_string();
+            let (said, status) = if refusal.use_stderr() {
+                (err.write_all(text.as_bytes()), Status::Usage)
+            } else {
+                (out.write_all(text.as_bytes()), Status::Passed)
+            };
+            said.map_or(Status::Harness, |()| status)
+        }
+    }
+}
+
+fn perform(args: &Args, root: &Path, out: &mut dyn Write, err: &mut dyn Write) -> Status {
     let watchdog = Watchdog::start();
-    let mut app = App { common: &args.common, out: &mut out, watchdog: &watchdog };
+    let mut app = App { common: &args.common, out, watchdog: &watchdog, root };
     let done = match &args.command {
         None | Some(Command::Check) => check::check(&mut app),
         Some(Command::List) => list::list(&mut app),
@@ -50,10 +73,10 @@ pub fn main() -> Status {
         Some(Command::Matrix { plan }) => matrix::matrix(&mut app, plan),
         Some(Command::Replay { capsule }) => replay::replay(&mut app, capsule),
     };
-    let done = done.and_then(|status| Ok(out.flush().map(|()| status)?));
+    let done = done.and_then(|status| Ok(app.out.flush().map(|()| status)?));
     done.unwrap_or_else(|error| {
-        // If nobody reads standard error, the exit code still tells.
-        let _ = writeln!(io::stderr(), "{error}");
+        // If nobody reads it, the exit code still tells.
+        let _ = writeln!(err, "{error}");
         error.status()
     })
 }

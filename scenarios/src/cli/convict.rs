@@ -1,7 +1,7 @@
 //! From a finding to a page: run it again from the start, save it as a capsule, show it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 
 use sim::explore::Finding;
 use sim::oracle::{Kind, OracleId, Violation};
@@ -29,7 +29,7 @@ pub(super) fn exhibits(
         let watch = app.watchdog.watch(scenario, gateway, plan);
         let again = rerun(plan, &watch, &[violation.oracle]);
         agree(scenario, gateway, violation, &again)?;
-        save(scenario, gateway, violation.oracle, plan, &again)
+        save(app.root, scenario, gateway, violation.oracle, plan, &again)
     };
     ordered.into_iter().map(exhibit).collect()
 }
@@ -58,15 +58,16 @@ fn agree(
     )))
 }
 
-/// Saves a run as a capsule and makes its exhibit.
+/// Saves a run as a capsule under `root` and makes its exhibit.
 pub(super) fn save(
+    root: &Path,
     scenario: &str,
     gateway: GatewayName,
     oracle: OracleId,
     plan: &Plan,
     again: &Rerun,
 ) -> Result<Exhibit, CliError> {
-    let path: PathBuf = capsule::path(scenario, gateway, oracle);
+    let path = root.join(capsule::path(scenario, gateway, oracle));
     let mut violates: Vec<OracleId> = again.violations.iter().map(|v| v.oracle).collect();
     violates.dedup();
     let trace = again.witness.trace.to_text();

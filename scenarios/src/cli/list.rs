@@ -6,6 +6,7 @@ use super::app::App;
 use super::args::Format;
 use super::error::CliError;
 use crate::catalogue::Catalogue;
+use crate::gateways::mutants::Mutant;
 use crate::registry::GatewayName;
 use crate::report::json::{ScenarioLine, write_event, write_line};
 use crate::report::table;
@@ -39,7 +40,11 @@ fn text(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
     for gateway in GatewayName::ALL {
         gateways.add_row([gateway.name(), gateway.about()]);
     }
-    writeln!(out, "{scenarios}\n\n{gateways}\n\noracles:\n")?;
+    let mut mutants = table::new(&["mutant", "what is broken"]);
+    for mutant in Mutant::ALL {
+        mutants.add_row([mutant.name(), mutant.about()]);
+    }
+    writeln!(out, "{scenarios}\n\n{gateways}\n\n{mutants}\n\noracles:\n")?;
     for oracle in OracleId::ALL {
         writeln!(out, "  {oracle} ({}): {}", kind(oracle), oracle.statement())?;
     }
@@ -54,6 +59,10 @@ fn lines(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
     for gateway in GatewayName::ALL {
         let fields = [("name", gateway.name().into()), ("about", gateway.about().into())];
         write_event(out, "gateway", &fields)?;
+    }
+    for mutant in Mutant::ALL {
+        let fields = [("name", mutant.name().into()), ("about", mutant.about().into())];
+        write_event(out, "mutant", &fields)?;
     }
     for oracle in OracleId::ALL {
         let fields = [

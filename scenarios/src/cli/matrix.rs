@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use sim::explore::{Deaths, Matrix, matrix as explore};
 use sim::oracle::OracleId;
-use sim::verdict::Verdict;
 
 use super::app::App;
 use super::args::{Format, KillArg};
@@ -37,7 +36,7 @@ pub(super) fn matrix(app: &mut App<'_>, name_or_path: &str) -> Result<Status, Cl
     let measured = measure(app, file);
     let Measured { file, gateway, matrix, .. } = &measured;
     let name = &file.scenario().name;
-    let status = status(matrix);
+    let status = Status::of(matrix.verdict());
     let exhibits = convict::exhibits(app, name, *gateway, &matrix.findings)?;
     match app.common.format {
         Format::Text => text(app, &measured, &exhibits)?,
@@ -63,13 +62,6 @@ fn measure(app: &App<'_>, file: File) -> Measured {
     }
     let seconds = stopwatch.seconds() / f64::from(repetitions);
     Measured { file, gateway, deaths, matrix, seconds }
-}
-
-/// The status that tells what a matrix came to.
-pub(super) fn status(matrix: &Matrix) -> Status {
-    let convicting = matrix.findings.values().map(|finding| finding.violation.clone());
-    let violations: Vec<_> = convicting.collect();
-    Status::of(Verdict::of(&matrix.world, &violations))
 }
 
 fn words(deaths: Deaths) -> &'static str {

@@ -12,5 +12,5 @@ mod pair;
 mod replay;
 mod run;
 
-pub use app::main;
+pub use app::{execute, main};
 pub use args::Args;

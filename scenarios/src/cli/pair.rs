@@ -8,7 +8,6 @@ use sim::oracle::OracleId;
 use sim::trace::{Difference, first_difference};
 
 use super::args::Common;
-use super::matrix::status;
 use crate::expectation::{Expectation, Surprise};
 use crate::input::Scenario;
 use crate::real::{Stopwatch, on_fresh_thread};
@@ -57,7 +56,7 @@ impl Pair<'_> {
         let convicting: BTreeSet<OracleId> = matrix.findings.keys().copied().collect();
         Tried {
             violated: violated.count(),
-            status: status(&matrix),
+            status: Status::of(matrix.verdict()),
             surprise: expected.surprise(&convicting),
             divergence: first_difference(&matrix.trace.to_text(), &again.to_text()),
             seconds,

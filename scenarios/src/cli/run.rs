@@ -27,7 +27,7 @@ pub(super) fn run(app: &mut App<'_>, name_or_path: &str) -> Result<Status, CliEr
     let status = Status::of(ran.verdict);
     show(app, &ran)?;
     let first = ran.violations.first().map(|violation| violation.oracle);
-    let exhibit = first.map(|oracle| convict::save(&name, gateway, oracle, &plan, &ran));
+    let exhibit = first.map(|oracle| convict::save(app.root, &name, gateway, oracle, &plan, &ran));
     let exhibits: Vec<Exhibit> = exhibit.into_iter().collect::<Result<_, _>>()?;
     if app.common.format == Format::Text {
         for exhibit in &exhibits {

@@ -2,3 +2,4 @@
 
 pub mod hermes;
 pub mod marks_only;
+pub mod mutants;

@@ -108,7 +108,7 @@ fn expectations(
     let mut expect = BTreeMap::new();
     for (name, value) in written {
         let gateway: GatewayName = name.parse().map_err(|_| {
-            let known = GatewayName::ALL.map(GatewayName::name);
+            let known = GatewayName::every().map(GatewayName::name);
             let problem = format!("unknown gateway `{name}`");
             document.key_problem(&table, name, problem, suggest::one_of(name, known))
         })?;

@@ -213,6 +213,7 @@ mod tests {
             judged: 4,
             distinct: 3,
             transitions_run: 50,
+            panicked: 0,
             violations: BTreeMap::from([(OracleId::NothingLost, 2), (OracleId::Resumed, 0)]),
         };
         let line = MatrixLine::new("s", GatewayName::Core, &summary, 0.5);

@@ -14,10 +14,11 @@ use crate::direct::{Ran, run};
 use crate::hub::{Keep, Snapshot};
 use crate::ledger::RunFact;
 use crate::oracle::{OracleId, Violation, judge};
-use crate::plan::{DeathKind, Plan};
+use crate::plan::{DeathKind, Moment, Plan};
 use crate::script::Script;
 use crate::time::Ms;
 use crate::trace::{Trace, Transition};
+use crate::verdict::{Verdict, panicked};
 use crate::world::World;
 
 /// How many deaths in a row are tried.
@@ -43,7 +44,8 @@ pub struct Judged {
     pub violations: Arc<Vec<Violation>>,
 }
 
-/// The first image that breaks an oracle's statement.
+/// An image that breaks an oracle's statement: the first one, or the one nearest to the kill that
+/// the plan tells of, which is where its story is.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The plan, with the deaths in it.
@@ -52,6 +54,8 @@ pub struct Finding {
     pub phase: Option<&'static str>,
     /// What is broken.
     pub violation: Violation,
+    /// How far it is from that kill; nothing if the plan tells of none.
+    distance: Ms,
 }
 
 /// What a matrix came to.
@@ -71,6 +75,8 @@ pub struct Summary {
     pub distinct: u64,
     /// The transitions of all runs together.
     pub transitions_run: u64,
+    /// The runs in which a boot panicked.
+    pub panicked: u64,
     /// For each oracle, the images in which its statement is broken.
     pub violations: BTreeMap<OracleId, u64>,
 }
@@ -92,7 +98,7 @@ impl Summary {
 pub struct Matrix {
     /// The numbers.
     pub summary: Summary,
-    /// The first finding of each oracle.
+    /// One finding of each oracle.
     pub findings: BTreeMap<OracleId, Finding>,
     /// Every image with its verdict, in order.
     pub judged: Vec<Judged>,
@@ -107,12 +113,17 @@ pub struct Matrix {
 /// Kills `gateway` at every kill point of `plan`. The plan's probes are left out: the matrix puts
 /// its own kills in their place.
 pub fn matrix(plan: &Plan, gateway: &dyn Gateway, deaths: Deaths, depth: Depth) -> Matrix {
+    let probe = plan.kills.iter().filter(|kill| kill.probe).find_map(|kill| match kill.moment {
+        Moment::At(at) => Some(at),
+        Moment::Before { .. } => None,
+    });
     let plan = plan.without_probes();
     let start = World::new(Arc::new(Script::new(&plan)));
     let Ran { world, kept } = run(start, gateway, Keep::Everything);
     let asked = |line: &&crate::trace::Line| line.transition == Transition::Requested;
     let mut explorer = Explorer {
         plan: &plan,
+        probe,
         gateway,
         deaths,
         depth,
@@ -121,6 +132,7 @@ pub fn matrix(plan: &Plan, gateway: &dyn Gateway, deaths: Deaths, depth: Depth) 
             effects: kept.trace.lines.iter().filter(asked).count() as u64,
             transitions: kept.transitions,
             transitions_run: kept.transitions,
+            panicked: u64::from(panicked(&world)),
             violations: OracleId::ALL.iter().map(|oracle| (*oracle, 0)).collect(),
             ..Summary::default()
         },
@@ -140,20 +152,32 @@ pub fn matrix(plan: &Plan, gateway: &dyn Gateway, deaths: Deaths, depth: Depth) 
 
 /// What a continuation came to.
 #[derive(Clone)]
-struct Verdict {
+struct Continued {
     violations: Arc<Vec<Violation>>,
     outcome: Arc<Outcome>,
 }
 
 struct Explorer<'a> {
     plan: &'a Plan,
+    probe: Option<Ms>,
     gateway: &'a dyn Gateway,
     deaths: Deaths,
     depth: Depth,
-    verdicts: BTreeMap<u128, Verdict>,
+    verdicts: BTreeMap<u128, Continued>,
     summary: Summary,
     findings: BTreeMap<OracleId, Finding>,
     judged: Vec<Judged>,
+}
+
+impl Matrix {
+    /// What the whole came to.
+    pub fn verdict(&self) -> Verdict {
+        if self.summary.panicked > 0 {
+            return Verdict::Panicked;
+        }
+        let violations = self.findings.values().map(|finding| finding.violation.clone());
+        Verdict::of_violations(&violations.collect::<Vec<_>>())
+    }
 }
 
 impl Explorer<'_> {
@@ -167,7 +191,7 @@ impl Explorer<'_> {
     }
 
     /// The verdict over an image: that of an equal world, or of a continuation of its own.
-    fn verdict(&mut self, image: Image, snapshot: &Snapshot) -> Verdict {
+    fn verdict(&mut self, image: Image, snapshot: &Snapshot) -> Continued {
         let mut world = image.world(snapshot);
         if self.depth == Depth::One && !self.plan.loses_power() {
             // With no power loss to come, what is durable and what is not makes no difference.
@@ -189,10 +213,11 @@ impl Explorer<'_> {
         verdict
     }
 
-    fn close(&mut self, fingerprint: u128, ran: &Ran) -> Verdict {
+    fn close(&mut self, fingerprint: u128, ran: &Ran) -> Continued {
         self.summary.distinct += 1;
         self.summary.transitions_run += ran.kept.transitions;
-        let verdict = Verdict {
+        self.summary.panicked += u64::from(panicked(&ran.world));
+        let verdict = Continued {
             violations: Arc::new(judge(&ran.world)),
             outcome: Arc::new(Outcome::of(&ran.world)),
         };
@@ -200,7 +225,7 @@ impl Explorer<'_> {
         verdict
     }
 
-    fn kill_recovery(&mut self, first: Image, at: &Snapshot, ran: &Ran, unkilled: &Verdict) {
+    fn kill_recovery(&mut self, first: Image, at: &Snapshot, ran: &Ran, unkilled: &Continued) {
         let recovery = |second: &&Snapshot| in_recovery(second, &ran.world);
         for second in ran.kept.snapshots.iter().filter(recovery) {
             let (images, _) = images(second, self.deaths);
@@ -226,7 +251,7 @@ impl Explorer<'_> {
         &mut self,
         deaths: &[Image],
         snapshot: &Snapshot,
-        verdict: &Verdict,
+        verdict: &Continued,
         unkilled: Option<&Outcome>,
     ) {
         self.summary.images += 1;
@@ -237,7 +262,7 @@ impl Explorer<'_> {
             let violation = Violation { oracle, chat: None, message: None, what };
             Arc::make_mut(&mut violations).push(violation);
         }
-        self.count(&violations, deaths, Some(snapshot.phase));
+        self.count(&violations, deaths, Some(snapshot));
         self.judged.push(Judged {
             deaths: deaths.to_vec(),
             at: snapshot.world.now(),
@@ -246,20 +271,27 @@ impl Explorer<'_> {
         });
     }
 
-    fn count(&mut self, violations: &[Violation], deaths: &[Image], phase: Option<&'static str>) {
+    fn count(&mut self, violations: &[Violation], deaths: &[Image], place: Option<&Snapshot>) {
         let mut oracles: Vec<OracleId> = violations.iter().map(|v| v.oracle).collect();
         oracles.dedup();
+        let distance = place.map_or(Ms(0), |place| self.distance(place.world.now()));
         for oracle in oracles {
             *self.summary.violations.entry(oracle).or_default() += 1;
-            if self.findings.contains_key(&oracle) {
+            if self.findings.get(&oracle).is_some_and(|found| found.distance <= distance) {
                 continue;
             }
             let mut plan = self.plan.clone();
             plan.kills.extend(deaths.iter().map(|image| image.to_kill()));
             let violation = violations.iter().find(|v| v.oracle == oracle).cloned();
             let violation = violation.expect("it was counted");
-            self.findings.insert(oracle, Finding { plan, phase, violation });
+            let phase = place.map(|place| place.phase);
+            self.findings.insert(oracle, Finding { plan, phase, violation, distance });
         }
+    }
+
+    /// How far a time is from the kill that the plan tells of; nothing if it tells of none.
+    fn distance(&self, at: Ms) -> Ms {
+        self.probe.map_or(Ms(0), |probe| Ms(probe.0.abs_diff(at.0)))
     }
 }
 

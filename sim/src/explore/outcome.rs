@@ -13,13 +13,13 @@ use crate::world::World;
 /// What a run came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The messages that were answered, or whose turns were rightly suspended: killing recovery is
-    /// a death like others, and may be the one too many.
+    /// The messages that were answered, taken back by their users, or whose turns were rightly
+    /// suspended: killing recovery is a death like others, and may be the one too many.
     pub settled: BTreeSet<MessageIndex>,
     /// The notices that settle something for a chat.
     pub notices: BTreeSet<(ChatIndex, Notice)>,
-    /// How many sessions each chat has had.
-    pub sessions: BTreeMap<ChatIndex, usize>,
+    /// How often the session of a chat changed.
+    pub changes: BTreeMap<ChatIndex, usize>,
 }
 
 /// Whether a notice is one that every recovery must give alike. `Stopping` tells of stops;
@@ -44,7 +44,9 @@ impl Outcome {
                 && case.may_be_suspended(message, delivery.at);
             rightly.then_some(message)
         };
-        let settled = deliveries().filter_map(|d| d.answers.or_else(|| suspended(d))).collect();
+        let withdrawn = case.texts().filter(|message| case.withdrawal(*message).is_some());
+        let settled = deliveries().filter_map(|d| d.answers.or_else(|| suspended(d)));
+        let settled = settled.chain(withdrawn).collect();
         let notices = deliveries()
             .filter(|delivery| suspended(delivery).is_none())
             .filter_map(|delivery| Some((delivery.chat?, delivery.notice()?)))
@@ -54,8 +56,10 @@ impl Outcome {
         for run in &ledger.runs {
             sessions.entry(run.chat).or_default().insert(&run.session);
         }
-        let sessions = sessions.into_iter().map(|(chat, names)| (chat, names.len())).collect();
-        Outcome { settled, notices, sessions }
+        // A chat that never had a run has no session to compare.
+        let changes = sessions.into_iter().map(|(chat, names)| (chat, names.len() - 1));
+        let changes = changes.filter(|(_, changes)| *changes > 0).collect();
+        Outcome { settled, notices, changes }
     }
 
     /// What a run whose recovery was killed came to otherwise than this one, whose was not; none
@@ -71,6 +75,6 @@ impl Outcome {
         if let Some((chat, notice)) = killed.notices.difference(&self.notices).next() {
             return Some(format!("chat number {chat} was told {notice:?}"));
         }
-        (self.sessions != killed.sessions).then(|| "a chat has another session".to_owned())
+        (self.changes != killed.changes).then(|| "a chat has another session".to_owned())
     }
 }

@@ -23,7 +23,7 @@ use tokio::time::Duration;
 use turmoil::net::{TcpListener, TcpStream};
 
 use super::wire::{self, Client, Hello};
-use crate::direct::{Ran, step_without_process};
+use crate::direct::{self, Ran, step_without_process};
 use crate::hub::{Hub, Keep, Kept};
 use crate::pace::Timing;
 use crate::seam;
@@ -162,7 +162,8 @@ fn start(gateway: &dyn Gateway, Boot { number, hub }: Boot) {
     let dial = || TcpStream::connect((PLATFORM, PORT));
     let (client, connected) = Client::new(Hello { boot: number }, honours_keys, dial);
     tokio::spawn(connected);
-    let life = gateway.boot(Env { platform: Arc::new(client), ..env });
+    let env = Env { platform: Arc::new(client), ..env };
+    let Some(life) = direct::begin(gateway, env) else { return };
     tokio::spawn(async move {
         let exit = life.await;
         hub.exit(exit);

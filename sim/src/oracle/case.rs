@@ -85,8 +85,10 @@ impl<'w> Case<'w> {
             delivery.answers == Some(message)
                 || (discharges && self.about(delivery) == Some(message))
         };
-        let mut settling = self.ledger.deliveries.iter().filter(settles);
-        if settling.any(|delivery| delivery.at <= end && self.is_known(delivery)) {
+        let settling = self.ledger.deliveries.iter().filter(settles);
+        let mut known =
+            settling.filter(|delivery| delivery.boot <= boot && self.is_known(delivery));
+        if known.any(|delivery| delivery.at <= end) {
             return false;
         }
         let withdrawn = self.withdrawal(message);
@@ -94,8 +96,12 @@ impl<'w> Case<'w> {
         !acked.is_some_and(|at| at <= end && (!facts.died() || end.since(at) >= UNSURE))
     }
 
-    /// Whether the boot that sent something lived long enough to note that it was taken.
+    /// Whether the boot that sent something was told that it was taken, and lived long enough to
+    /// note it.
     fn is_known(&self, delivery: &Delivery) -> bool {
+        if !delivery.told {
+            return false;
+        }
         let sender = self.ledger.boot(delivery.boot);
         match &sender.ended {
             None => true,

@@ -1,10 +1,11 @@
 //! STOP-BUDGET, STUCK-LOOP-ENDS and QUIESCENCE: what has to end ends.
 
-use gateway_core::message::Notice;
+use gateway_core::message::{Cut, Notice};
 
 use super::case::{Case, Violation, end_text};
 use super::id::OracleId;
 use crate::ledger::End;
+use crate::script::MessageIndex;
 
 /// A turn may take down this many boots.
 const DEATHS_MAX: usize = 3;
@@ -33,7 +34,11 @@ fn judge_stops(case: &Case<'_>, violations: &mut Vec<Violation>) {
 
 fn judge_stuck(case: &Case<'_>, violations: &mut Vec<Violation>) {
     for message in case.texts() {
-        let kills = |boot: &&std::sync::Arc<crate::ledger::BootFacts>| matches!(boot.ended, Some((_, End::KilledByTurn(by))) if by == message);
+        let kills = |boot: &&std::sync::Arc<crate::ledger::BootFacts>| {
+            // A death in an announced stop is planned, whoever dealt the blow.
+            boot.reasons().contains(&Cut::Crash)
+                && matches!(boot.ended, Some((_, End::KilledByTurn(by))) if by == message)
+        };
         let deaths = case.ledger.boots.iter().filter(kills).count();
         if deaths > DEATHS_MAX {
             let what = format!("its turn took {deaths} boots down");
@@ -56,9 +61,13 @@ fn judge_stuck(case: &Case<'_>, violations: &mut Vec<Violation>) {
             _ => None,
         });
         let Some((culprit, boot)) = culprit else { continue };
-        let suspicious = case.ledger.boots[..boot as usize - 1]
-            .iter()
-            .any(|earlier| earlier.died() && earlier.cut.contains(&culprit));
+        let earlier = &case.ledger.boots[..boot as usize - 1];
+        let suspicious = earlier.iter().any(|earlier| {
+            earlier.died()
+                && earlier.reasons().contains(&Cut::Crash)
+                && earlier.cut.contains(&culprit)
+                && steps(case, culprit, earlier.number) == steps(case, culprit, boot)
+        });
         if culprit != message && suspicious {
             let what = "suspended for a death that another turn caused";
             violations.push(case.message_violation(OracleId::StuckLoopEnds, message, what));
@@ -66,8 +75,22 @@ fn judge_stuck(case: &Case<'_>, violations: &mut Vec<Violation>) {
     }
 }
 
+/// How many steps of a turn were durable by the end of a boot: a new one clears its name.
+fn steps(case: &Case<'_>, message: MessageIndex, boot: u32) -> u32 {
+    let runs = case.ledger.runs.iter();
+    let runs = runs.filter(|run| run.message == Some(message) && run.boot <= boot);
+    runs.map(|run| run.steps_acked).max().unwrap_or(0)
+}
+
 /// What is not settled at the horizon.
 fn unsettled(case: &Case<'_>) -> Option<String> {
+    let broken = case.ledger.boots.iter().find_map(|boot| match &boot.ended {
+        Some((_, end @ (End::Panicked(_) | End::NeverIdle))) => Some((boot.number, end)),
+        _ => None,
+    });
+    if let Some((boot, end)) = broken {
+        return Some(format!("boot {boot} {}", end_text(end)));
+    }
     let last = case.ledger.boots.last()?;
     if let Some((_, end)) = &last.ended {
         let planned = matches!(end, End::Exited(gateway_core::env::Exit::Planned));

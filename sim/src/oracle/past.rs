@@ -76,6 +76,7 @@ impl Past {
     pub(super) fn stopping(mut self, signal: Signal, at: u64, announced: Option<u64>) -> Past {
         self.last_boot().stop = Some(StopFacts {
             signal: Some(signal),
+            asked_by_agent: false,
             asked_at: Ms(at * 1_000),
             announced_at: announced.map(|at| Ms(at * 1_000)),
         });
@@ -133,6 +134,7 @@ impl Past {
             steps_given: 0,
             steps_acked: 0,
             resumed: None,
+            asked_at: Ms(at * 1_000),
             began_at: Ms(at * 1_000),
             over_at: None,
             overlapped: false,
@@ -177,6 +179,7 @@ impl Past {
             kind,
             key: String::new(),
             answers: answers.then_some(message),
+            told: true,
             visible: true,
         };
         Arc::make_mut(&mut self.world.ledger.deliveries).push(delivery);

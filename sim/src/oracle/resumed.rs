@@ -60,13 +60,14 @@ fn nudged(case: &Case<'_>, message: MessageIndex, cut: &BootFacts, answered_at: 
     });
     let Some(first) = runs.next() else { return false };
     let boot = case.ledger.boot(first.boot);
-    let late = first.began_at.since(boot.began_at) > Ms(10_000);
-    let suspect = case.unplanned_deaths_under(message, first.began_at) >= 2;
+    let late = first.asked_at.since(boot.began_at) > Ms(10_000);
+    let deaths = case.ledger.boots[..first.boot as usize - 1].iter().filter(|boot| boot.died());
+    let suspect = case.unplanned_deaths_under(message, first.asked_at) >= 1 && deaths.count() >= 2;
     let just_written = case.script.messages.iter().any(|later| {
         later.chat == chat
             && later.at >= boot.began_at
-            && later.at <= first.began_at
-            && first.began_at.since(later.at) < Ms(1_000)
+            && later.at <= first.asked_at
+            && first.asked_at.since(later.at) < Ms(1_000)
     });
     late && !suspect && just_written
 }

@@ -1,6 +1,8 @@
 //! SAME-CONVERSATION: a chat keeps its session, and a turn that goes on has its request and every
 //! step that was acknowledged as durable.
 
+use std::collections::BTreeSet;
+
 use gateway_core::message::Notice;
 
 use super::case::{Case, Violation};
@@ -35,11 +37,13 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
 
 fn judge_sessions(case: &Case<'_>, violations: &mut Vec<Violation>) {
     for chat in 0..case.script.chats.len() {
-        let runs: Vec<_> = case.ledger.runs.iter().filter(|run| run.chat == chat).collect();
+        let mut runs: Vec<_> = case.ledger.runs.iter().filter(|run| run.chat == chat).collect();
+        // An agent that was asked for before a reset may come to life after it.
+        runs.sort_by_key(|run| (run.boot, run.asked_at));
         let mut changes = 0;
-        for pair in runs.windows(2) {
-            let (before, after) = (pair[0], pair[1]);
-            if before.session == after.session {
+        let mut seen = BTreeSet::new();
+        for after in runs {
+            if !seen.insert(&after.session) || seen.len() == 1 {
                 continue;
             }
             changes += 1;

@@ -83,7 +83,7 @@ impl World {
         let chat = self.script.chat(&request.chat).unwrap_or(usize::MAX);
         let overlapped = process.runs.iter().any(|run| {
             let fact = &self.ledger.runs[run.fact];
-            !run.over && (fact.chat == chat || fact.session == request.session.0)
+            !run.over && fact.chat == chat && fact.session == request.session.0
         });
         let steps_given = message.map_or(0, |message| self.steps_in(request, message));
         let attempts = self.ledger.runs.iter().filter(|run| run.message == message).count();
@@ -96,6 +96,7 @@ impl World {
             steps_given,
             steps_acked: steps_given,
             resumed: request.resumed,
+            asked_at: Ms(self.now.0.saturating_sub(self.preparation(request).0)),
             began_at: self.now,
             over_at: None,
             overlapped,
@@ -187,7 +188,7 @@ impl World {
             TurnEvent::Step(_) => live.steps += 1,
             TurnEvent::AskedRestart => {
                 live.asked_restart = true;
-                self.stop_asked();
+                self.stop_asked().asked_by_agent = true;
                 return Some(event);
             }
             TurnEvent::Reply(text) | TurnEvent::Failed(text) => {

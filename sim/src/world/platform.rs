@@ -130,6 +130,7 @@ impl World {
             kind: outbound.kind,
             key: outbound.key.clone(),
             answers: self.produced_for(&outbound.text),
+            told: fault != Some(SendFaultEffect::AnswerLost),
             visible: new,
         };
         Arc::make_mut(&mut self.ledger.deliveries).push(delivery);

@@ -48,6 +48,8 @@ impl World {
         let facts = self.stop_asked();
         if facts.signal.is_none() {
             facts.signal = Some(stop.signal);
+            // Whatever an agent had asked for before, this is what the gateway must heed.
+            facts.asked_at = now;
             self.down_for = stop.down_for;
             let budget = self.script.plan.supervisor.stop_budget;
             self.queue.push(now.plus(budget), Event::BudgetOver(boot));
@@ -58,7 +60,8 @@ impl World {
     /// The facts of the stop that the boot is in, from now on if it was in none.
     pub(crate) fn stop_asked(&mut self) -> &mut StopFacts {
         let asked_at = self.now;
-        let begun = || StopFacts { signal: None, asked_at, announced_at: None };
+        let begun =
+            || StopFacts { signal: None, asked_by_agent: false, asked_at, announced_at: None };
         self.boot_facts().stop.get_or_insert_with(begun)
     }
 

@@ -14,13 +14,15 @@ use gateway_core::settings::Settings;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tracing::Instrument as _;
 
-use super::step::Step;
+use super::step::{Older, Step};
+use super::stop::Procedure;
 use super::{inbound, recovery, stop, store};
 
 /// The seed's protocol, and nothing else.
 #[derive(Clone, Debug)]
 pub struct MarksOnly {
     stop: Vec<Step>,
+    older: Older,
     settings: Settings,
 }
 
@@ -32,7 +34,13 @@ impl MarksOnly {
 
     /// The gateway with a stop of these steps, in this order.
     pub fn with_stop(settings: Settings, stop: Vec<Step>) -> MarksOnly {
-        MarksOnly { stop, settings }
+        MarksOnly { stop, older: Older::Kept, settings }
+    }
+
+    /// The same gateway with a stop that treats the marks of earlier boots in some other way.
+    #[must_use]
+    pub fn treating_older_marks(self, older: Older) -> MarksOnly {
+        MarksOnly { older, ..self }
     }
 }
 
@@ -64,7 +72,8 @@ impl MarksOnly {
             Signal::Stop => (Cut::Shutdown, Exit::Planned),
             Signal::Restart => (Cut::Restart, Exit::Restart),
         };
-        stop::stop(&hub, &self.stop, cut).await;
+        let procedure = Procedure { steps: self.stop.clone(), older: self.older, cut };
+        stop::stop(&hub, &procedure).await;
         if !self.stop.contains(&Step::Release) {
             // Nothing has let the process go: it is the supervisor's to kill.
             std::future::pending::<()>().await;

@@ -64,6 +64,16 @@ impl Marks {
         self.filtered(|mark| !own(mark) || keep(mark.message.id))
     }
 
+    /// These marks without the ones that boots other than `boot` made in a chat.
+    pub(super) fn only_own(&self, boot: BootId, chat: &ChatId) -> Marks {
+        self.filtered(|mark| mark.boot == boot || mark.message.chat != *chat)
+    }
+
+    /// Whether a message has a mark.
+    pub(super) fn covers(&self, message: MessageId) -> bool {
+        self.0.iter().any(|mark| mark.message.id == message)
+    }
+
     /// These marks without the ones of a message that earlier boots made.
     pub(super) fn without_older(&self, boot: BootId, message: MessageId) -> Marks {
         self.filtered(|mark| mark.boot == boot || mark.message.id != message)

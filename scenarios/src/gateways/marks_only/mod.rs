@@ -14,4 +14,4 @@ mod store;
 mod turn;
 
 pub use gateway::MarksOnly;
-pub use step::Step;
+pub use step::{Older, Step};

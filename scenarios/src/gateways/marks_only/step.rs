@@ -17,6 +17,16 @@ pub enum Step {
     Release,
 }
 
+/// What a stop does with the marks of earlier boots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Older {
+    /// It leaves them alone, and marks what they cover once more.
+    Kept,
+    /// It does not mark again what they cover, and its clear removes them: a mistake, for what the
+    /// drain reported as unfinished keeps only the marks of this stop.
+    Cleared,
+}
+
 impl Step {
     /// The order in which the steps belong.
     pub const DESIGNED: [Step; 5] =

@@ -13,23 +13,35 @@ use tokio::time::timeout;
 
 use super::hub::Hub;
 use super::phases::Phases;
-use super::step::{Segment, Step, segments};
+use super::step::{Older, Segment, Step, segments};
+
+/// What a stop is.
+pub(super) struct Procedure {
+    /// Its steps, in order.
+    pub(super) steps: Vec<Step>,
+    /// What it does with the marks of earlier boots.
+    pub(super) older: Older,
+    /// What it cuts turns for.
+    pub(super) cut: Cut,
+}
 
 /// Runs the steps. Turns that still run when it returns end with the process.
-pub(super) async fn stop(hub: &Arc<Hub>, steps: &[Step], cut: Cut) {
+pub(super) async fn stop(hub: &Arc<Hub>, procedure: &Procedure) {
     hub.live().begin_stop();
     let phases = Arc::new(Phases::default());
-    for segment in segments(steps) {
+    for segment in segments(&procedure.steps) {
         match segment {
-            Segment::Barrier(step) => phases.within(step, all_chats(hub, step, cut)).await,
-            Segment::Chain(chain) => each_chat(hub, &phases, &chain).await,
+            Segment::Barrier(step) => {
+                phases.within(step, all_chats(hub, step, procedure)).await;
+            }
+            Segment::Chain(chain) => each_chat(hub, &phases, &chain, procedure.older).await,
         }
     }
 }
 
-async fn all_chats(hub: &Hub, step: Step, cut: Cut) {
+async fn all_chats(hub: &Hub, step: Step, procedure: &Procedure) {
     match step {
-        Step::Premark => premark(hub, cut).await,
+        Step::Premark => premark(hub, procedure).await,
         Step::Release => release(hub).await,
         Step::Notify | Step::Drain | Step::Clear => {
             unreachable!("the split at barriers makes a chain of this step")
@@ -37,24 +49,24 @@ async fn all_chats(hub: &Hub, step: Step, cut: Cut) {
     }
 }
 
-async fn each_chat(hub: &Arc<Hub>, phases: &Arc<Phases>, chain: &[Step]) {
+async fn each_chat(hub: &Arc<Hub>, phases: &Arc<Phases>, chain: &[Step], older: Older) {
     let mut chats = JoinSet::new();
     for chat in chats_with_work(hub).await {
         let (hub, phases, chain) = (hub.clone(), phases.clone(), chain.to_vec());
         chats.spawn(async move {
             for step in chain {
-                phases.within(step, one_chat(&hub, step, &chat)).await;
+                phases.within(step, one_chat(&hub, step, &chat, older)).await;
             }
         });
     }
     chats.join_all().await;
 }
 
-async fn one_chat(hub: &Hub, step: Step, chat: &ChatId) {
+async fn one_chat(hub: &Hub, step: Step, chat: &ChatId, older: Older) {
     match step {
         Step::Notify => notify(hub, chat).await,
         Step::Drain => drain(hub, chat).await,
-        Step::Clear => clear(hub, chat).await,
+        Step::Clear => clear(hub, chat, older).await,
         Step::Premark | Step::Release => {
             unreachable!("the split at barriers makes a barrier of this step")
         }
@@ -69,9 +81,12 @@ async fn chats_with_work(hub: &Hub) -> BTreeSet<ChatId> {
 
 /// One durable batch for every turn that runs and every message that waits. Older marks of the
 /// same messages stand beside them.
-async fn premark(hub: &Hub, cut: Cut) {
+async fn premark(hub: &Hub, procedure: &Procedure) {
     let mut book = hub.marks.lock().await;
-    let batch = hub.live().marks(cut);
+    let mut batch = hub.live().marks(procedure.cut);
+    if procedure.older == Older::Cleared {
+        batch.retain(|(message, _)| !book.marks.covers(message.id));
+    }
     let marks = book.marks.with_batch(hub.boot, batch);
     match book.replace(&hub.store, marks).await {
         Ok(()) => book.premarked = true,
@@ -110,9 +125,12 @@ async fn drain(hub: &Hub, chat: &ChatId) {
 
 /// Removes this stop's marks of the chat, except for what the drain reported as unfinished. If
 /// there was no drain yet, it has reported nothing.
-async fn clear(hub: &Hub, chat: &ChatId) {
+async fn clear(hub: &Hub, chat: &ChatId, older: Older) {
     let mut book = hub.marks.lock().await;
-    let marks = book.marks.without_own(hub.boot, chat, |message| hub.live().unfinished(message));
+    let mut marks = book.marks.without_own(hub.boot, chat, |id| hub.live().unfinished(id));
+    if older == Older::Cleared {
+        marks = marks.only_own(hub.boot, chat);
+    }
     if let Err(error) = book.replace(&hub.store, marks).await {
         hub.store.complain(&error, "clear");
     }

@@ -1,0 +1,128 @@
+//! The mutants by name: a good gateway, and the one thing in which it is broken.
+//!
+//! They are permanent. Each stands for a mistake that is easily made, and a test says which oracle
+//! notices it. None of them needs a line of the core changed: a mutant has another stop, or sees
+//! the world through a tampered [`Env`](gateway_core::env::Env).
+
+use gateway_core::Core;
+use gateway_core::env::Gateway;
+use gateway_core::settings::Settings;
+
+use super::journal::Tamper;
+use super::procedure;
+use super::tampered::Tampered;
+use crate::gateways::marks_only::{MarksOnly, Older, Step};
+
+/// A good gateway with one thing broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mutant {
+    /// `marks-only` whose stop marks nothing.
+    MarksOnlyNoPremark,
+    /// `marks-only` whose stop tells the chats before it marks.
+    MarksOnlyPremarkAfterNotify,
+    /// `marks-only` whose stop clears its marks before it waits.
+    MarksOnlyClearBeforeDrain,
+    /// `marks-only` whose stop clears the marks of earlier boots.
+    MarksOnlyOlderMarksCleared,
+    /// `core` whose stop marks nothing.
+    CoreNoPremark,
+    /// `core` whose stop tells the chats before it marks.
+    CorePremarkAfterNotify,
+    /// `core` in which the mark of a stop takes the place of those of earlier boots.
+    CoreOlderMarksCleared,
+    /// `core` that never syncs what it appends.
+    CoreAppendWithoutSync,
+    /// `core` that appends behind a torn tail.
+    CoreTornTailKept,
+    /// `core` that takes a record for durable before it is written.
+    CoreDispatchBeforeDurable,
+}
+
+impl Mutant {
+    /// Every mutant, in order.
+    pub const ALL: [Mutant; 10] = [
+        Mutant::MarksOnlyNoPremark,
+        Mutant::MarksOnlyPremarkAfterNotify,
+        Mutant::MarksOnlyClearBeforeDrain,
+        Mutant::MarksOnlyOlderMarksCleared,
+        Mutant::CoreNoPremark,
+        Mutant::CorePremarkAfterNotify,
+        Mutant::CoreOlderMarksCleared,
+        Mutant::CoreAppendWithoutSync,
+        Mutant::CoreTornTailKept,
+        Mutant::CoreDispatchBeforeDurable,
+    ];
+
+    /// Its name, as everybody writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mutant::MarksOnlyNoPremark => "marks-only-no-premark",
+            Mutant::MarksOnlyPremarkAfterNotify => "marks-only-premark-after-notify",
+            Mutant::MarksOnlyClearBeforeDrain => "marks-only-clear-before-drain",
+            Mutant::MarksOnlyOlderMarksCleared => "marks-only-older-marks-cleared",
+            Mutant::CoreNoPremark => "core-no-premark",
+            Mutant::CorePremarkAfterNotify => "core-premark-after-notify",
+            Mutant::CoreOlderMarksCleared => "core-older-marks-cleared",
+            Mutant::CoreAppendWithoutSync => "core-append-without-sync",
+            Mutant::CoreTornTailKept => "core-torn-tail-kept",
+            Mutant::CoreDispatchBeforeDurable => "core-dispatch-before-durable",
+        }
+    }
+
+    /// What is broken, in one line.
+    pub fn about(self) -> &'static str {
+        match self {
+            Mutant::MarksOnlyNoPremark => "marks-only: its stop marks nothing",
+            Mutant::MarksOnlyPremarkAfterNotify => {
+                "marks-only: its stop tells the chats before it marks"
+            }
+            Mutant::MarksOnlyClearBeforeDrain => {
+                "marks-only: its stop clears its marks before it waits"
+            }
+            Mutant::MarksOnlyOlderMarksCleared => {
+                "marks-only: its stop relies on the marks of earlier boots, and clears them"
+            }
+            Mutant::CoreNoPremark => "core: its stop marks nothing",
+            Mutant::CorePremarkAfterNotify => "core: its stop tells the chats before it marks",
+            Mutant::CoreOlderMarksCleared => {
+                "core: the mark of a stop takes the place of those of earlier boots"
+            }
+            Mutant::CoreAppendWithoutSync => "core: it never syncs what it appends",
+            Mutant::CoreTornTailKept => "core: it appends behind a torn tail",
+            Mutant::CoreDispatchBeforeDurable => {
+                "core: it takes a record for durable before it is written"
+            }
+        }
+    }
+
+    /// The mutant itself.
+    pub fn make(self, settings: Settings) -> Box<dyn Gateway> {
+        let marks_only = |steps: &[Step]| -> Box<dyn Gateway> {
+            Box::new(MarksOnly::with_stop(settings.clone(), steps.to_vec()))
+        };
+        let tampered = |tamper| -> Box<dyn Gateway> {
+            Box::new(Tampered::new(Core::new(settings.clone()), tamper))
+        };
+        use Step::{Clear, Drain, Notify, Premark, Release};
+        match self {
+            Mutant::MarksOnlyNoPremark => marks_only(&[Notify, Drain, Clear, Release]),
+            Mutant::MarksOnlyPremarkAfterNotify => {
+                marks_only(&[Notify, Premark, Drain, Clear, Release])
+            }
+            Mutant::MarksOnlyClearBeforeDrain => {
+                marks_only(&[Premark, Notify, Clear, Drain, Release])
+            }
+            Mutant::MarksOnlyOlderMarksCleared => {
+                Box::new(MarksOnly::designed(settings).treating_older_marks(Older::Cleared))
+            }
+            Mutant::CoreNoPremark => Box::new(Core::with_stop(settings, procedure::no_premark())),
+            Mutant::CorePremarkAfterNotify => {
+                Box::new(Core::with_stop(settings, procedure::premark_after_notify()))
+            }
+            Mutant::CoreOlderMarksCleared => tampered(Tamper::ClearsOlderMarks),
+            Mutant::CoreAppendWithoutSync => tampered(Tamper::SyncsNothing),
+            Mutant::CoreTornTailKept => tampered(Tamper::KeepsTornTail),
+            Mutant::CoreDispatchBeforeDurable => tampered(Tamper::WritesLate),
+        }
+    }
+}

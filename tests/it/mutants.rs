@@ -1,0 +1,177 @@
+//! Gateways with one thing broken: each is convicted by the oracle that is there for it, on a plan
+//! on which the gateway it was made of is not.
+//!
+//! The core must be acquitted of everything there. `marks-only` loses by design what a kill finds
+//! unmarked, so that its kills count from the premark of the first stop on. Those of the core
+//! count where they are; where a plan breaks a mutant without any kill, they count from the stop
+//! on, for before it they would show nothing.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use gateway_core::env::Gateway;
+use scenarios::catalogue::Catalogue;
+use scenarios::gateways::mutants::Mutant;
+use scenarios::input::File;
+use scenarios::registry::GatewayName;
+use sim::explore::{Deaths, Depth, Judged, Matrix, matrix};
+use sim::oracle::OracleId;
+use sim::plan::Plan;
+use sim::trace::RUNNING;
+
+/// Two turns are cut by a restart. The next boot is told to stop before it has let the second one
+/// go on, so that what cut that one is known by the older mark alone.
+const CUT_TWICE: &str = r#"
+horizon = "5m"
+
+[settings]
+drain_timeout = "5s"
+resume_stagger = "20s"
+
+[[message]]
+at = "1s"
+chat = "a"
+turn = { steps = 2, step = "30s" }
+
+[[message]]
+at = "2s"
+chat = "b"
+turn = { steps = 2, step = "30s" }
+
+[[stop]]
+at = "10s"
+signal = "restart"
+
+[[stop]]
+at = "25s"
+signal = "stop"
+"#;
+
+/// Where a mutant is convicted, and by which oracle.
+struct Case {
+    mutant: Mutant,
+    /// A scenario of the catalogue, or `cut-twice`.
+    plan: &'static str,
+    oracle: OracleId,
+}
+
+const CASES: [Case; 10] = [
+    Case {
+        mutant: Mutant::MarksOnlyNoPremark,
+        plan: "027856-killed-in-drain",
+        oracle: OracleId::NothingLost,
+    },
+    Case {
+        mutant: Mutant::MarksOnlyPremarkAfterNotify,
+        plan: "r007-notify-before-mark",
+        oracle: OracleId::NothingLost,
+    },
+    Case {
+        mutant: Mutant::MarksOnlyClearBeforeDrain,
+        plan: "027856-killed-in-drain",
+        oracle: OracleId::NothingLost,
+    },
+    Case {
+        mutant: Mutant::MarksOnlyOlderMarksCleared,
+        plan: "zero-drain",
+        oracle: OracleId::NothingLost,
+    },
+    Case {
+        mutant: Mutant::CoreNoPremark,
+        plan: "027856-killed-in-drain",
+        oracle: OracleId::ReasonTrue,
+    },
+    Case {
+        mutant: Mutant::CorePremarkAfterNotify,
+        plan: "r007-notify-before-mark",
+        oracle: OracleId::ReasonTrue,
+    },
+    Case { mutant: Mutant::CoreOlderMarksCleared, plan: "cut-twice", oracle: OracleId::ReasonTrue },
+    Case {
+        mutant: Mutant::CoreAppendWithoutSync,
+        plan: "027856-killed-in-drain",
+        oracle: OracleId::HonestIo,
+    },
+    Case { mutant: Mutant::CoreTornTailKept, plan: "zero-drain", oracle: OracleId::NothingLost },
+    Case {
+        mutant: Mutant::CoreDispatchBeforeDurable,
+        plan: "027856-killed-in-drain",
+        oracle: OracleId::ReasonTrue,
+    },
+];
+
+fn plan(catalogue: &Catalogue, name: &str) -> Plan {
+    if name == "cut-twice" {
+        return toml::from_str(CUT_TWICE).expect("the plan is one");
+    }
+    let scenario = catalogue.find(name).map(File::scenario).expect("the catalogue has it");
+    scenario.plan.clone()
+}
+
+/// The gateway that a mutant was made of.
+fn original(mutant: Mutant) -> GatewayName {
+    let name = mutant.name();
+    let made_of = |gateway: &GatewayName| name.starts_with(gateway.name());
+    GatewayName::ALL.into_iter().find(made_of).expect("a mutant is named after its original")
+}
+
+/// What a matrix says about one oracle, where it counts for a gateway.
+#[derive(Debug, PartialEq, Eq)]
+struct Found {
+    unkilled: bool,
+    first_phase: Option<&'static str>,
+}
+
+fn found(matrix: &Matrix, oracle: OracleId, counts: impl Fn(&Judged) -> bool) -> Found {
+    let breaks = |judged: &&Judged| judged.violations.iter().any(|v| v.oracle == oracle);
+    let first = matrix.judged.iter().filter(|judged| counts(judged)).find(breaks);
+    Found {
+        unkilled: matrix.unkilled.iter().any(|violation| violation.oracle == oracle),
+        first_phase: first.map(|judged| judged.phase),
+    }
+}
+
+/// Whether a kill counts that is made from the first stop on.
+fn in_stop(original: GatewayName, plan: &Plan) -> impl Fn(&Judged) -> bool {
+    let asked = plan.stops[0].at;
+    move |judged: &Judged| {
+        let unmarked = judged.deaths[0].boot == 1 && [RUNNING, "premark"].contains(&judged.phase);
+        judged.at >= asked && (original == GatewayName::Core || !unmarked)
+    }
+}
+
+fn explore(plan: &Plan, gateway: &dyn Gateway) -> Matrix {
+    matrix(plan, gateway, Deaths::Both, Depth::One)
+}
+
+#[test]
+fn every_mutant_is_convicted_by_its_oracle_and_its_original_is_not() {
+    let catalogue = Catalogue::embedded().expect("the scenarios are good");
+    let mut table = "mutant | plan | oracle | first phase | without a kill\n".to_owned();
+    for Case { mutant, plan: name, oracle } in CASES {
+        let plan = plan(&catalogue, name);
+        let original = original(mutant);
+        let in_stop = in_stop(original, &plan);
+        let good = explore(&plan, &*original.make(&plan));
+        let acquitted = Found { unkilled: false, first_phase: None };
+        assert_eq!(found(&good, oracle, &in_stop), acquitted, "{original} on {name}");
+        if original == GatewayName::Core {
+            assert!(good.summary.is_clean(), "{original} on {name}: {:?}", good.findings);
+        }
+        let bad = explore(&plan, &*GatewayName::Mutant(mutant).make(&plan));
+        let broken_anyway = bad.unkilled.iter().any(|violation| violation.oracle == oracle);
+        let all = original == GatewayName::Core && !broken_anyway;
+        let Found { unkilled, first_phase } = found(&bad, oracle, |j| all || in_stop(j));
+        let phase = first_phase.unwrap_or("-");
+        let (mutant, unkilled) = (mutant.name(), if unkilled { "yes" } else { "no" });
+        writeln!(table, "{mutant} | {name} | {oracle} | {phase} | {unkilled}").expect("a string");
+        assert!(first_phase.is_some(), "{mutant} is not convicted of {oracle} on {name}");
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn every_mutant_has_a_case() {
+    let cases: BTreeSet<Mutant> = CASES.iter().map(|case| case.mutant).collect();
+    assert_eq!(cases, BTreeSet::from(Mutant::ALL));
+}
