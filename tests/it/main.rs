@@ -1,6 +1,7 @@
 //! The one test binary.
 mod tidy;
 
+mod catalogue;
 mod cli;
 mod dead_process;
 mod mutants;

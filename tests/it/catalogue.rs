@@ -1,0 +1,44 @@
+//! Every scenario, judged as its file says: each gateway is convicted of exactly the oracles that
+//! the file lists, and the core of none, however often its recovery is killed.
+
+use std::collections::BTreeSet;
+
+use scenarios::catalogue::Catalogue;
+use scenarios::registry::GatewayName;
+use sim::explore::{Deaths, Depth, matrix};
+use sim::oracle::OracleId;
+
+#[test]
+fn every_gateway_is_convicted_of_what_its_files_list_and_of_nothing_else() {
+    let catalogue = Catalogue::embedded().expect("its own files");
+    let mut surprises = Vec::new();
+    for scenario in catalogue.scenarios() {
+        for (gateway, expected) in &scenario.expect {
+            let made = gateway.make(&scenario.plan);
+            let matrix = matrix(&scenario.plan, &*made, gateway.deaths(), Depth::One);
+            let found: BTreeSet<OracleId> = matrix.findings.keys().copied().collect();
+            if let Some(surprise) = expected.surprise(&found) {
+                surprises.push(format!("{} with {gateway}: {surprise}", scenario.name));
+            }
+        }
+    }
+    assert!(surprises.is_empty(), "{surprises:#?}");
+}
+
+#[test]
+fn the_core_survives_a_second_kill_in_every_recovery() {
+    let catalogue = Catalogue::embedded().expect("its own files");
+    for scenario in catalogue.scenarios().filter(|s| s.expect.contains_key(&GatewayName::Core)) {
+        let made = GatewayName::Core.make(&scenario.plan);
+        let matrix = matrix(&scenario.plan, &*made, Deaths::Both, Depth::Two);
+        let found: Vec<OracleId> = matrix.findings.keys().copied().collect();
+        assert!(found.is_empty(), "{}: {found:?} {:?}", scenario.name, matrix.findings);
+    }
+}
+
+#[test]
+fn there_are_twelve_scenarios_around_premark_drain_and_clear() {
+    let catalogue = Catalogue::embedded().expect("its own files");
+    let stopping = catalogue.scenarios().filter(|scenario| !scenario.plan.stops.is_empty());
+    assert!(stopping.count() >= 12);
+}
