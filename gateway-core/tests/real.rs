@@ -5,7 +5,7 @@
 )]
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use gateway_core::Core;
 use gateway_core::env::{
@@ -69,6 +69,36 @@ async fn boot(root: &Path, settings: Settings) -> Exit {
     Core::new(settings).boot(env).await
 }
 
+/// The same, and what it told the operator.
+async fn boot_logged(root: &Path) -> (Exit, String) {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .without_time()
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let exit = boot(root, Settings::standard()).await;
+    drop(guard);
+    let bytes = log.0.lock().expect("nobody panicked while logging").clone();
+    (exit, String::from_utf8(bytes).expect("a log is text"))
+}
+
+/// An operator's log in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nobody panicked while logging").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 fn read(root: &Path) -> Vec<u8> {
     std::fs::read(root.join("journal")).expect("a boot has created it")
 }
@@ -103,8 +133,10 @@ async fn a_second_gateway_is_refused_and_changes_nothing() {
     let fs = real::fs(root.path()).expect("a temporary directory can be used");
     let lock = fs.create_new("lock").await.expect("it is not there yet");
     assert!(lock.try_lock().await.expect("it can be locked"));
-    let exit = boot(root.path(), Settings::standard()).await;
+    let (exit, log) = boot_logged(root.path()).await;
     assert_eq!(exit, Exit::Failed);
+    let path = root.path().join("lock").display().to_string();
+    assert!(log.contains("ERROR") && log.contains(&path), "{log}");
     assert_eq!(fs.list("").await.expect("it is there"), ["lock"]);
     // Its holder is gone, the file is not: that means nothing.
     drop(lock);
@@ -112,7 +144,7 @@ async fn a_second_gateway_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_torn_tail_is_cut() {
+async fn a_torn_tail_is_cut_and_reported() {
     let root = tempfile::tempdir().expect("a temporary directory");
     boot(root.path(), Settings::standard()).await;
     let good = read(root.path());
@@ -120,7 +152,10 @@ async fn a_torn_tail_is_cut() {
     torn.extend_from_slice(&good[good.len() - 20..good.len() - 1]);
     torn.extend_from_slice(&[0; 100]);
     write(root.path(), &torn);
-    assert_eq!(boot(root.path(), Settings::standard()).await, Exit::Planned);
+    let (exit, log) = boot_logged(root.path()).await;
+    assert_eq!(exit, Exit::Planned);
+    let path = root.path().join("journal").display().to_string();
+    assert!(log.contains("WARN") && log.contains(&path) && log.contains("119"), "{log}");
     let after = read(root.path());
     assert!(after.starts_with(&good) && !after.contains(&0));
 }
@@ -134,8 +169,10 @@ async fn damage_in_the_middle_is_refused_and_kept() {
     for index in [0, 40] {
         bytes[index] ^= 1;
         write(root.path(), &bytes);
-        let exit = boot(root.path(), Settings::standard()).await;
+        let (exit, log) = boot_logged(root.path()).await;
         assert_eq!(exit, Exit::Config);
+        let path = root.path().join("journal").display().to_string();
+        assert!(log.contains("ERROR") && log.contains(&path), "{log}");
         assert_eq!(read(root.path()), bytes);
         bytes[index] ^= 1;
     }

@@ -119,6 +119,8 @@ pub struct BootFacts {
     pub stop: Option<StopFacts>,
     /// The turns that were cut by its end.
     pub cut: Vec<MessageIndex>,
+    /// How many planned errors of the disk it was given.
+    pub disk_errors: u32,
     /// What it logged as an error.
     pub errors: Vec<String>,
 }
@@ -169,6 +171,12 @@ impl BootFacts {
     /// Whether it ended in a sudden death.
     pub fn died(&self) -> bool {
         self.ended.as_ref().is_some_and(|(_, end)| end.is_death())
+    }
+
+    /// Whether nobody had planned its end: a sudden death, or an exit that tells of a failure.
+    pub fn ended_unplanned(&self) -> bool {
+        let failed = End::Exited(Exit::Failed);
+        self.died() || self.ended.as_ref().is_some_and(|(_, end)| *end == failed)
     }
 
     /// Why the turns that its end cut were cut, as far as anybody outside can tell: the one

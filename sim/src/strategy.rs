@@ -43,6 +43,7 @@ pub fn plans() -> impl Strategy<Value = Plan> {
                 messages,
                 stops,
                 kills: Vec::new(),
+                disk_faults: Vec::new(),
                 clock_jumps: jump.into_iter().collect(),
             }
         },

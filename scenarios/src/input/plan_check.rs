@@ -67,6 +67,8 @@ fn events(plan: &Plan) -> Vec<(&'static str, usize, Ms)> {
     events.extend(stops.enumerate().map(|(index, at)| ("stop", index, at)));
     let jumps = plan.clock_jumps.iter().map(|jump| jump.at);
     events.extend(jumps.enumerate().map(|(index, at)| ("clock_jump", index, at)));
+    let faults = plan.disk_faults.iter().map(|fault| fault.until);
+    events.extend(faults.enumerate().map(|(index, until)| ("disk_fault", index, until)));
     for (index, kill) in plan.kills.iter().enumerate() {
         if let Moment::At(at) = kill.moment {
             events.push(("kill", index, at));

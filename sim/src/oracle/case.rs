@@ -131,12 +131,18 @@ impl<'w> Case<'w> {
     fn crashes(&self, before: Ms) -> impl Iterator<Item = &BootFacts> {
         let boots = self.ledger.boots.iter().map(std::sync::Arc::as_ref);
         boots.filter(move |boot| {
-            boot.ended_at() <= before && boot.died() && boot.reasons().contains(&Cut::Crash)
+            boot.ended_at() <= before
+                && boot.ended_unplanned()
+                && boot.reasons().contains(&Cut::Crash)
         })
     }
 
-    /// Whether sends went wrong by plan somewhere between two times.
-    pub(crate) fn platform_sick(&self, from: Ms, until: Ms) -> bool {
+    /// Whether sends or writes went wrong by plan somewhere between two times.
+    pub(crate) fn is_sick(&self, from: Ms, until: Ms) -> bool {
+        let disk = &self.script.plan.disk_faults;
+        if disk.iter().any(|fault| fault.from <= until && from < fault.until) {
+            return true;
+        }
         let faults = &self.script.plan.platform.faults;
         faults.iter().any(|fault| {
             let sick = fault.effect != SendFaultEffect::Slow || fault.delay > Ms(0);

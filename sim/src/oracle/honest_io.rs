@@ -33,6 +33,16 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
                 violations.push(case.message_violation(OracleId::HonestIo, message, what));
             }
         }
+        let failed = case.ledger.boots.iter().find(|boot| {
+            boot.disk_errors > 0 && facts.handed_to.iter().any(|handed| *handed <= boot.number)
+        });
+        if let Some(boot) = failed.filter(|_| !told(case)) {
+            let what = format!(
+                "lost after {} failed writes in boot {} that nobody was told of",
+                boot.disk_errors, boot.number
+            );
+            violations.push(case.message_violation(OracleId::HonestIo, message, what));
+        }
         if facts.send_fault && !told(case) {
             let what = "its answer was lost to a send fault that nobody was told of";
             violations.push(case.message_violation(OracleId::HonestIo, message, what));

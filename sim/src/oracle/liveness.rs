@@ -23,7 +23,7 @@ fn judge_stops(case: &Case<'_>, violations: &mut Vec<Violation>) {
     for boot in &case.ledger.boots {
         let over = matches!(boot.ended, Some((_, End::OverBudget)));
         let Some(stop) = boot.stop.as_ref().filter(|_| over) else { continue };
-        if !case.platform_sick(stop.asked_at, boot.ended_at()) {
+        if !case.is_sick(stop.asked_at, boot.ended_at()) {
             let budget = case.script.plan.supervisor.stop_budget;
             let what = format!("boot {} did not end within {budget} of its signal", boot.number);
             let oracle = OracleId::StopBudget;

@@ -64,6 +64,7 @@ impl Past {
             ended,
             stop: None,
             cut: Vec::new(),
+            disk_errors: 0,
             errors: Vec::new(),
         }));
     }
@@ -103,6 +104,15 @@ impl Past {
 
     fn facts(&mut self, message: MessageIndex) -> &mut crate::ledger::MessageFacts {
         Arc::make_mut(&mut self.world.ledger.messages[message])
+    }
+
+    /// The last boot was given an error of the disk, after it was given a message.
+    pub(super) fn disk_error(mut self, message: MessageIndex) -> Past {
+        let boot = self.last_boot();
+        boot.disk_errors += 1;
+        let number = boot.number;
+        self.facts(message).handed_to.push(number);
+        self
     }
 
     /// The last boot logged an error.

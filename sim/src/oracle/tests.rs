@@ -253,6 +253,13 @@ fn honest_io_convicts_a_send_fault_that_nobody_was_told_of() {
 }
 
 #[test]
+fn honest_io_convicts_a_failed_write_that_nobody_was_told_of() {
+    let silent = past(&[(1, "a")]).alive(0).run(0, 1).acked(0, 1).disk_error(0);
+    silent.convicted_by(OracleId::HonestIo);
+    silent.error("append journal: no space left").acquitted_by(OracleId::HonestIo);
+}
+
+#[test]
 fn quiescence_convicts_a_gateway_that_is_down_at_the_horizon() {
     past(&[(1, "a")]).boot(0, 50, killed()).convicted_by(OracleId::Quiescence);
     past(&[(1, "a")]).alive(0).acquitted_by(OracleId::Quiescence);

@@ -6,6 +6,6 @@ mod plan;
 
 pub use kill::{Death, DeathKind, DiskChoice, InFlight, KillPlan, Moment};
 pub use plan::{
-    ClockJump, MessageBody, MessagePlan, Outcome, Plan, PlatformPlan, RestartPolicy, SendFault,
-    SendFaultEffect, StopPlan, SupervisorPlan, TurnPlan,
+    ClockJump, DiskError, DiskFault, MessageBody, MessagePlan, Outcome, Plan, PlatformPlan,
+    RestartPolicy, SendFault, SendFaultEffect, StopPlan, SupervisorPlan, TurnPlan,
 };

@@ -40,6 +40,9 @@ pub struct Plan {
     /// When the gateway is killed.
     #[serde(default, rename = "kill", skip_serializing_if = "Vec::is_empty")]
     pub kills: Vec<KillPlan>,
+    /// When writes to the disk fail.
+    #[serde(default, rename = "disk_fault", skip_serializing_if = "Vec::is_empty")]
+    pub disk_faults: Vec<DiskFault>,
     /// When the wall clock jumps.
     #[serde(default, rename = "clock_jump", skip_serializing_if = "Vec::is_empty")]
     pub clock_jumps: Vec<ClockJump>,
@@ -269,4 +272,40 @@ pub struct ClockJump {
     pub at: Ms,
     /// How far.
     pub by: Jump,
+}
+
+/// A stretch of time in which everything that would change or sync the disk fails, and changes
+/// nothing. Reading and locking go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiskFault {
+    /// From when on.
+    pub from: Ms,
+    /// Until when, exclusively.
+    pub until: Ms,
+    /// What the operating system says.
+    pub error: DiskError,
+}
+
+/// What the operating system says when a write fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum DiskError {
+    /// The device failed.
+    Eio,
+    /// The disk is full.
+    Enospc,
+    /// The file system was made read-only.
+    Erofs,
+}
+
+impl DiskError {
+    /// The errno of Linux.
+    pub fn errno(self) -> i32 {
+        match self {
+            DiskError::Eio => 5,
+            DiskError::Enospc => 28,
+            DiskError::Erofs => 30,
+        }
+    }
 }

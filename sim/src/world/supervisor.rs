@@ -31,6 +31,7 @@ impl World {
             ended: None,
             stop: None,
             cut: Vec::new(),
+            disk_errors: 0,
             errors: Vec::new(),
         }));
     }

@@ -252,13 +252,29 @@ impl World {
                 let process = self.process.as_mut().expect("checked above");
                 Answer::Signal(process.signals.pop_front().expect("it waited for one"))
             }
-            verb => disk_answer(&mut self.disk, verb),
+            verb => match self.disk_fault(&verb) {
+                Some(errno) => Answer::failed(&verb, errno),
+                None => disk_answer(&mut self.disk, verb),
+            },
         };
         let due = after.map(|after| self.queue.push(self.now.plus(after), Event::Complete(effect)));
         let process = self.process.as_mut().expect("checked above");
         let pending = process.pending_mut(effect);
         pending.answer = Some(answer);
         pending.due = due;
+    }
+
+    /// The errno of the planned fault that hits an operation, if one does.
+    fn disk_fault(&mut self, verb: &Verb) -> Option<i32> {
+        let now = self.now;
+        let faults = self.script.plan.disk_faults.iter();
+        let mut faults = faults.filter(|fault| fault.from <= now && now < fault.until);
+        let errno = faults.next()?.error.errno();
+        if !verb.changes_the_disk() {
+            return None;
+        }
+        self.boot_facts().disk_errors += 1;
+        Some(errno)
     }
 
     fn complete(&mut self, effect: EffectId) -> Option<Completed> {
