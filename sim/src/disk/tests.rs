@@ -22,6 +22,22 @@ fn a_kill_keeps_what_a_power_loss_takes() {
 }
 
 #[test]
+fn what_an_earlier_process_left_unsynced_is_told_until_it_is_synced() {
+    let mut disk = Disk::new();
+    let fd = disk.create_new("a").expect("new");
+    disk.write(fd, None, b"one").expect("open");
+    assert!(!disk.carries_pending(), "it is this process's own");
+    disk.kill();
+    assert!(disk.carries_pending());
+    let fd = disk.open("a").expect("there");
+    disk.write(fd, None, b"two").expect("open");
+    disk.sync_file(fd).expect("open");
+    assert!(disk.carries_pending(), "the name is not synced yet");
+    disk.sync_dir("").expect("the root");
+    assert!(!disk.carries_pending());
+}
+
+#[test]
 fn a_synced_file_without_a_synced_name_is_unreachable() {
     let mut disk = Disk::new();
     let fd = disk.create_new("a").expect("new");

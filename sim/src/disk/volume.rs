@@ -28,6 +28,8 @@ pub struct Disk {
     live: Tree,
     durable: Tree,
     pending: Vec<Arc<MicroOp>>,
+    /// How many of the pending operations an earlier process left behind: the first ones.
+    carried: usize,
     open: BTreeMap<Fd, Ino>,
     locks: BTreeMap<Ino, Fd>,
     next_ino: Ino,
@@ -58,6 +60,7 @@ impl Disk {
             live: Tree::new(),
             durable: Tree::new(),
             pending: Vec::new(),
+            carried: 0,
             open: BTreeMap::new(),
             locks: BTreeMap::new(),
             next_ino: 1,
@@ -197,12 +200,15 @@ impl Disk {
     }
 
     fn force(&mut self, forced: impl Fn(&MicroOp) -> bool) {
-        let durable = &mut self.durable;
+        let (durable, mut place) = (&mut self.durable, 0);
+        let carried = self.carried;
         self.pending.retain(|op| {
             let forced = forced(op);
             if forced {
                 op.apply(durable);
+                self.carried -= usize::from(place < carried);
             }
+            place += 1;
             !forced
         });
         if self.pending.is_empty() {
@@ -230,6 +236,7 @@ impl Disk {
     pub fn kill(&mut self) {
         self.open.clear();
         self.locks.clear();
+        self.carried = self.pending.len();
         self.live.collect(std::iter::empty());
         // Numbers start over, so that the number of files that a dead process had opened does
         // not tell two equal disks apart.
@@ -251,6 +258,7 @@ impl Disk {
     /// Forgets what is durable and what is not. Only right where no power will ever be lost.
     pub fn settle(&mut self) {
         self.pending.clear();
+        self.carried = 0;
         self.durable.clone_from(&self.live);
     }
 
@@ -292,9 +300,10 @@ impl Disk {
         found.unwrap_or_else(|| "(unlinked)".to_owned())
     }
 
-    /// Whether anything would be lost with the power.
-    pub fn has_pending(&self) -> bool {
-        !self.pending.is_empty()
+    /// Whether the living process may have read what would be lost with the power, because an
+    /// earlier process wrote it and nobody has synced it since.
+    pub fn carries_pending(&self) -> bool {
+        self.carried > 0
     }
 
     /// Every file with its path and contents, sorted by path.

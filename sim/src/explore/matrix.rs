@@ -27,7 +27,7 @@ pub enum Depth {
     /// One.
     One,
     /// Two: the second one kills the recovery from the first, until its last resumed turn is
-    /// dispatched.
+    /// dispatched, and whatever lives on what the first one left unsynced on the disk.
     Two,
 }
 
@@ -226,10 +226,17 @@ impl Explorer<'_> {
     }
 
     fn kill_recovery(&mut self, first: Image, at: &Snapshot, ran: &Ran, unkilled: &Continued) {
-        let recovery = |second: &&Snapshot| in_recovery(second, &ran.world);
-        for second in ran.kept.snapshots.iter().filter(recovery) {
+        for second in &ran.kept.snapshots {
+            let in_recovery = in_recovery(second, &ran.world);
+            // A gateway that lives on what nobody has synced may be rolled back, however late.
+            let rolls_back = second.world.disk().carries_pending();
+            if !in_recovery && !rolls_back {
+                continue;
+            }
+            let unkilled = in_recovery.then_some(&*unkilled.outcome);
             let (images, _) = images(second, self.deaths);
-            for image in images {
+            let power = |image: &Image| matches!(image.death.kind, DeathKind::Power(_));
+            for image in images.into_iter().filter(|image| in_recovery || power(image)) {
                 let mut world = image.world(second);
                 if !self.plan.loses_power() {
                     world.settle();
@@ -242,7 +249,7 @@ impl Explorer<'_> {
                         self.close(fingerprint, &ran)
                     }
                 };
-                self.note(&[first, image], at, &verdict, Some(&unkilled.outcome));
+                self.note(&[first, image], at, &verdict, unkilled);
             }
         }
     }
