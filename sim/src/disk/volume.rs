@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::content::{Content, SECTOR};
 use super::pending::MicroOp;
-use super::tree::{Ino, Inode, Tree, errno};
+use super::tree::{Ino, Tree, errno};
 use crate::plan::DiskChoice;
 
 /// An open file of the living process.
@@ -309,11 +309,6 @@ impl Disk {
     /// Every file with its path and contents, sorted by path.
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
         self.live.files().into_iter().map(|(path, content)| (path, content.to_vec())).collect()
-    }
-
-    /// Every directory entry that is a directory, for reports.
-    pub fn dirs(&self) -> usize {
-        self.live.inodes.values().filter(|inode| matches!(***inode, Inode::Dir(_))).count() - 1
     }
 }
 
