@@ -92,7 +92,7 @@ mod tests {
 
     fn capsule() -> Capsule {
         let plan = "horizon = \"10s\"\n[[kill]]\nboot = 1\nbefore = 3\nkind = \"power\"\n\
-                    disk = \"torn\"\ndisk_torn_at = 512\n";
+                    disk = \"# ##.+\"\n";
         let plan = toml::from_str(plan).expect("a plan");
         let trace = "line 'one'\nline \"two\"\n".to_owned();
         Capsule::new("0.1.0", "unknown", "core", vec![OracleId::NothingLost], plan, trace)

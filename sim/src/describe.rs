@@ -1,5 +1,6 @@
 //! The words in which a trace tells what happened.
 
+use crate::delivered::Planned;
 use crate::disk::Fd;
 use crate::plan::{Death, DeathKind, DiskChoice, InFlight};
 use crate::world::{Answer, Event, Verb, World};
@@ -74,6 +75,9 @@ pub(crate) fn describe_event(world: &World, event: &Event) -> String {
         Event::Jump(index) => {
             format!("the wall clock jumps by {} ms", script.plan.clock_jumps[*index].by.0)
         }
+        Event::Rot(index) => {
+            format!("rot: {}", Planned::BitRot(*index).describe(&script.plan))
+        }
         Event::Start => "the supervisor starts the process".to_owned(),
         Event::BudgetOver(_) => "the stop is over its budget: SIGKILL".to_owned(),
         Event::LateSend(boot, outbound, _) => format!(
@@ -92,13 +96,12 @@ pub(crate) fn describe_event(world: &World, event: &Event) -> String {
 
 /// A death, in a few words.
 pub fn death(death: &Death) -> String {
-    let kind = match death.kind {
+    let kind = match &death.kind {
         DeathKind::Process => "the process (SIGKILL)".to_owned(),
-        DeathKind::Power(DiskChoice::Kept) => "power loss, pending writes kept".to_owned(),
-        DeathKind::Power(DiskChoice::Lost) => "power loss, pending writes lost".to_owned(),
-        DeathKind::Power(DiskChoice::Torn(at)) => {
-            format!("power loss, last append torn at {at} B")
+        DeathKind::Power(DiskChoice::Split(fates)) => {
+            format!("power loss, pending writes {fates}")
         }
+        DeathKind::Power(choice) => format!("power loss, pending writes {choice}"),
     };
     match death.in_flight {
         InFlight::Lost => kind,

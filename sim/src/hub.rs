@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 
 use gateway_core::env::Exit;
 
+use crate::delivered::Planned;
 use crate::describe::{describe_event, describe_verb, write_of};
 use crate::ledger::End;
 use crate::pace::{Pacemaker, Timing};
@@ -251,7 +252,7 @@ impl Inner {
             kind: crate::plan::DeathKind::Process,
             in_flight: crate::plan::InFlight::Lost,
         };
-        self.world.die(death, end, None);
+        self.world.die(&death, end, None);
         self.finish();
     }
 
@@ -277,8 +278,9 @@ impl Inner {
             let phase = spans::phase();
             self.kept.snapshots.push(Snapshot { world, boot, number, phase, write });
         }
-        if let Some(kill) = planned(&self.world.script().plan.kills, boot, number) {
-            let kill = kill.clone();
+        if let Some(index) = planned(&self.world.script().plan.kills, boot, number) {
+            self.world.delivered.note(Planned::Kill(index));
+            let kill = self.world.script().plan.kills[index].clone();
             let text = format!("killed: {}", crate::describe::death(&kill.death));
             self.tell(Told::world(text), None);
             self.kill(&kill);
@@ -312,7 +314,7 @@ impl Inner {
         if let Moment::Before { torn: Some(torn), .. } = kill.moment {
             self.world.tear(torn);
         }
-        self.world.die(kill.death, End::Killed(kill.death.kind), kill.down_for);
+        self.world.kill(&kill.death, kill.down_for);
         self.finish();
     }
 
@@ -387,8 +389,8 @@ impl Inner {
     }
 }
 
-fn planned(kills: &[KillPlan], boot: u32, number: u64) -> Option<&KillPlan> {
-    kills.iter().find(|kill| {
+fn planned(kills: &[KillPlan], boot: u32, number: u64) -> Option<usize> {
+    kills.iter().position(|kill| {
         matches!(kill.moment, Moment::Before { boot: b, transition, .. } if b == boot
             && transition == number)
     })

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use gateway_core::env::{Exit, Signal};
 use gateway_core::message::{Cut, Kind, Notice};
 
-use crate::plan::DeathKind;
 use crate::script::{ChatIndex, MessageIndex};
 use crate::time::Ms;
 
@@ -27,6 +26,10 @@ pub struct Ledger {
     pub deliveries: Arc<Vec<Delivery>>,
     /// Every boot.
     pub boots: Vec<Arc<BootFacts>>,
+    /// When a sync first did nothing and said that it did.
+    pub flush_lied_at: Option<Ms>,
+    /// When a bit first turned over on the disk.
+    pub rotted_at: Option<Ms>,
 }
 
 /// What happened to one message.
@@ -61,6 +64,8 @@ pub struct RunFact {
     pub given_message: bool,
     /// How many of the turn's steps the gateway gave it as done.
     pub steps_given: u32,
+    /// How many finished turns of its session the gateway gave it as history.
+    pub turns_given: u32,
     /// How many steps were acknowledged as durable by its end, those given included.
     pub steps_acked: u32,
     /// Why the gateway said that it was cut before.
@@ -121,6 +126,8 @@ pub struct BootFacts {
     pub cut: Vec<MessageIndex>,
     /// How many planned errors of the disk it was given.
     pub disk_errors: u32,
+    /// When it was given the last of them.
+    pub disk_error_at: Option<Ms>,
     /// What it logged as an error.
     pub errors: Vec<String>,
 }
@@ -144,7 +151,9 @@ pub enum End {
     /// By itself.
     Exited(Exit),
     /// By a kill of the plan.
-    Killed(DeathKind),
+    Killed,
+    /// With the machine, by a power loss of the plan.
+    PowerLost,
     /// By the supervisor, whose budget for the stop was used up.
     OverBudget,
     /// By a turn.
@@ -171,6 +180,12 @@ impl BootFacts {
     /// Whether it ended in a sudden death.
     pub fn died(&self) -> bool {
         self.ended.as_ref().is_some_and(|(_, end)| end.is_death())
+    }
+
+    /// Whether it said that something went wrong: in the operator's log or by its exit code.
+    pub fn told_of_trouble(&self) -> bool {
+        let failed = matches!(self.ended, Some((_, End::Exited(Exit::Failed | Exit::Config))));
+        failed || !self.errors.is_empty()
     }
 
     /// Whether nobody had planned its end: a sudden death, or an exit that tells of a failure.
@@ -206,6 +221,18 @@ impl BootFacts {
 }
 
 impl Ledger {
+    /// From when on the disk may have held less than it had said: a bit had turned over, or the
+    /// power went after a sync that did nothing.
+    pub fn deceived_at(&self) -> Option<Ms> {
+        let lied = self.flush_lied_at.and_then(|lied| {
+            let losses = self.boots.iter().filter(|boot| {
+                matches!(boot.ended, Some((_, End::PowerLost))) && boot.ended_at() >= lied
+            });
+            losses.map(|boot| boot.ended_at()).min()
+        });
+        self.rotted_at.into_iter().chain(lied).min()
+    }
+
     /// The boot with a number.
     pub fn boot(&self, number: u32) -> &BootFacts {
         &self.boots[number as usize - 1]

@@ -1,6 +1,7 @@
 //! A deterministic world that can kill a chat gateway anywhere, and oracles that notice.
 
 pub mod capsule;
+pub mod delivered;
 pub mod describe;
 pub mod direct;
 pub mod disk;

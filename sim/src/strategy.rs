@@ -12,8 +12,8 @@ use proptest::option;
 use proptest::prelude::*;
 
 use crate::plan::{
-    ClockJump, MessageBody, MessagePlan, Outcome, Plan, PlatformPlan, RestartPolicy, SendFault,
-    SendFaultEffect, StopPlan, SupervisorPlan, TurnPlan,
+    ClockJump, DiskPlan, MessageBody, MessagePlan, Outcome, Plan, PlatformPlan, RestartPolicy,
+    SendFault, SendFaultEffect, StopPlan, SupervisorPlan, TurnPlan,
 };
 use crate::time::{Jump, Ms};
 
@@ -43,7 +43,9 @@ pub fn plans() -> impl Strategy<Value = Plan> {
                 messages,
                 stops,
                 kills: Vec::new(),
+                disk: DiskPlan::default(),
                 disk_faults: Vec::new(),
+                bit_rots: Vec::new(),
                 clock_jumps: jump.into_iter().collect(),
             }
         },

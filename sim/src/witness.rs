@@ -10,7 +10,7 @@ use crate::disk::Disk;
 use crate::hub::{Keep, Snapshot};
 use crate::ledger::End;
 use crate::oracle::{Violation, judge};
-use crate::plan::{DeathKind, KillPlan, Moment, Plan};
+use crate::plan::Plan;
 use crate::script::Script;
 use crate::trace::Trace;
 use crate::verdict::Verdict;
@@ -50,37 +50,20 @@ pub fn witness(plan: &Plan, gateway: &dyn Gateway) -> Witness {
     let Ran { world, kept } = run(start, gateway, Keep::Everything);
     let violations = judge(&world);
     let verdict = Verdict::of(&world, &violations);
-    let kill = kill_scene(plan, &world, &kept.snapshots, &kept.trace);
+    let kill = kill_scene(&world, &kept.snapshots, &kept.trace);
     Witness { trace: kept.trace, violations, verdict, kill, world }
 }
 
-fn kill_scene(
-    plan: &Plan,
-    end: &World,
-    snapshots: &[Snapshot],
-    trace: &Trace,
-) -> Option<KillScene> {
-    let killed = end.ledger().boots.iter().rev().find_map(|boot| match &boot.ended {
-        Some((_, End::Killed(kind))) => Some((boot.number, *kind)),
-        _ => None,
-    });
-    let (boot, kind) = killed?;
+fn kill_scene(end: &World, snapshots: &[Snapshot], trace: &Trace) -> Option<KillScene> {
+    let sudden = |end: &End| matches!(end, End::Killed | End::PowerLost);
+    let mut boots = end.ledger().boots.iter().rev();
+    let killed = boots.find(|boot| boot.ended.as_ref().is_some_and(|(_, end)| sudden(end)));
+    let boot = killed?.number;
     let last = snapshots.iter().rev().find(|snapshot| snapshot.boot == boot)?;
     let line = trace.lines.iter().rposition(|line| line.boot == Some(boot))?;
     let before = last.world.disk().clone();
-    let mut after = before.clone();
-    let torn = plan.kills.iter().any(|kill: &KillPlan| {
-        matches!(kill.moment, Moment::Before { boot: b, torn: Some(_), .. } if b == boot)
-    });
-    if torn {
-        // A torn write takes hold with the death itself; the next boot finds it.
-        let next = snapshots.iter().find(|snapshot| snapshot.boot > boot);
-        after = next.map_or(after, |next| next.world.disk().clone());
-    } else {
-        match kind {
-            DeathKind::Process => after.kill(),
-            DeathKind::Power(choice) => after.power_loss(choice),
-        }
-    }
+    // What the next boot finds; with no next boot, nothing has changed since.
+    let next = snapshots.iter().find(|snapshot| snapshot.boot > boot);
+    let after = next.map_or(end.disk(), |next| next.world.disk()).clone();
     Some(KillScene { line, phase: last.phase, before, after })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use scenarios::catalogue::Catalogue;
 use scenarios::registry::GatewayName;
-use sim::explore::{Deaths, Depth, matrix};
+use sim::explore::{Deaths, Search, matrix};
 use sim::oracle::OracleId;
 
 #[test]
@@ -15,7 +15,7 @@ fn every_gateway_is_convicted_of_what_its_files_list_and_of_nothing_else() {
     for scenario in catalogue.scenarios() {
         for (gateway, expected) in &scenario.expect {
             let made = gateway.make(&scenario.plan);
-            let matrix = matrix(&scenario.plan, &*made, gateway.deaths(), Depth::One);
+            let matrix = matrix(&scenario.plan, &*made, &Search::new(gateway.deaths()));
             let found: BTreeSet<OracleId> = matrix.findings.keys().copied().collect();
             if let Some(surprise) = expected.surprise(&found) {
                 surprises.push(format!("{} with {gateway}: {surprise}", scenario.name));
@@ -30,7 +30,7 @@ fn the_core_survives_a_second_kill_in_every_recovery() {
     let catalogue = Catalogue::embedded().expect("its own files");
     for scenario in catalogue.scenarios().filter(|s| s.expect.contains_key(&GatewayName::Core)) {
         let made = GatewayName::Core.make(&scenario.plan);
-        let matrix = matrix(&scenario.plan, &*made, Deaths::Both, Depth::Two);
+        let matrix = matrix(&scenario.plan, &*made, &Search::new(Deaths::Both).twice());
         let found: Vec<OracleId> = matrix.findings.keys().copied().collect();
         assert!(found.is_empty(), "{}: {found:?} {:?}", scenario.name, matrix.findings);
     }

@@ -177,6 +177,9 @@ fn a_matrix_in_json_ends_with_one_object() {
         "judged_per_second",
         "distinct_per_second",
         "transitions_per_second",
+        "bounds_hit",
+        "never_fired",
+        "lints",
     ];
     assert_eq!(keys(last), expected);
     assert!(!last.contains(' '), "{last}");

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use gateway_core::env::{Effect, Env, Exit, File, Gateway};
 use gateway_core::message::{ChatId, Cursor, Kind, Notice, Outbound};
-use sim::explore::{Deaths, images};
+use sim::explore::{Deaths, Search, images};
 use sim::hub::Keep;
 use sim::ledger::End;
 use sim::oracle::judge;
@@ -181,7 +181,7 @@ fn wherever_it_dies_nothing_of_it_goes_on() {
     let ran = direct::run(start, &Restless::default(), Keep::Everything);
     let mut tried = 0;
     for snapshot in ran.kept.snapshots.iter().step_by(7) {
-        for image in images(snapshot, Deaths::Process).0 {
+        for image in images(snapshot, &Search::new(Deaths::Process)) {
             let dead = image.world(snapshot);
             let files = dead.disk().files();
             let gateway = Restless::default();

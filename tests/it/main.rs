@@ -3,6 +3,7 @@ mod tidy;
 
 mod catalogue;
 mod cli;
+mod crash_states;
 mod dead_process;
 mod mutants;
 mod network;

@@ -14,7 +14,7 @@ use scenarios::catalogue::Catalogue;
 use scenarios::gateways::mutants::Mutant;
 use scenarios::input::File;
 use scenarios::registry::GatewayName;
-use sim::explore::{Deaths, Depth, Judged, Matrix, matrix};
+use sim::explore::{Deaths, Judged, Matrix, Search, matrix};
 use sim::oracle::OracleId;
 use sim::plan::Plan;
 use sim::trace::RUNNING;
@@ -141,7 +141,7 @@ fn in_stop(original: GatewayName, plan: &Plan) -> impl Fn(&Judged) -> bool {
 }
 
 fn explore(plan: &Plan, gateway: &dyn Gateway) -> Matrix {
-    matrix(plan, gateway, Deaths::Both, Depth::One)
+    matrix(plan, gateway, &Search::new(Deaths::Both))
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use gateway_core::Core;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use sim::explore::{Deaths, Depth, matrix};
+use sim::explore::{Deaths, Search, matrix};
 use sim::plan::Plan;
 use sim::strategy::plans;
 use sim::witness::witness;
@@ -12,7 +12,7 @@ use sim::witness::witness;
 /// What a failure shows: the first finding and a plan that can be saved as a scenario.
 fn story(plan: &Plan) -> Option<String> {
     let core = Core::new(plan.gateway_settings());
-    let matrix = matrix(plan, &core, Deaths::Both, Depth::One);
+    let matrix = matrix(plan, &core, &Search::new(Deaths::Both));
     let (oracle, finding) = matrix.findings.iter().next()?;
     let plan = toml::to_string(&finding.plan).expect("a plan is plain data");
     Some(format!("{oracle}: {}\n\n{plan}", finding.violation.what))

@@ -18,7 +18,7 @@ use fate::Fate;
 use measured::{Real, Row, rows};
 use scenarios::catalogue::Catalogue;
 use scenarios::registry::GatewayName;
-use sim::explore::{Deaths, Depth, Image, Matrix, matrix};
+use sim::explore::{Deaths, Image, Matrix, Search, matrix};
 use sim::plan::{InFlight, Plan};
 use window::{Landmarks, Window};
 
@@ -55,7 +55,7 @@ struct Killed {
 impl Killed {
     fn new(plan: &str, gateway: GatewayName) -> Killed {
         let plan = plan_of(plan);
-        let matrix = matrix(&plan, &*gateway.make(&plan), Deaths::Process, Depth::One);
+        let matrix = matrix(&plan, &*gateway.make(&plan), &Search::new(Deaths::Process));
         let stop = match gateway {
             GatewayName::Core => Landmarks::of_core(&matrix.trace),
             _ => Landmarks::of_hermes(&matrix.trace),
@@ -71,7 +71,7 @@ impl Killed {
             let lost = image.death.in_flight == InFlight::Lost;
             image.boot == 1 && lost && after < image.number && image.number <= upto
         };
-        let judged = self.matrix.judged.iter().map(|judged| (judged.deaths[0], judged));
+        let judged = self.matrix.judged.iter().map(|judged| (&judged.deaths[0], judged));
         judged
             .filter(|(image, _)| inside(image))
             .map(|(image, judged)| {

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use scenarios::catalogue::Catalogue;
 use scenarios::registry::GatewayName;
-use sim::explore::{Deaths, Depth, Judged, Matrix, matrix};
+use sim::explore::{Deaths, Judged, Matrix, Search, matrix};
 use sim::oracle::OracleId;
 use sim::plan::{InFlight, Plan};
 use sim::time::Ms;
@@ -34,7 +34,7 @@ fn plan_of(name: &str) -> Plan {
 
 fn matrix_of(name: &str, gateway: GatewayName, deaths: Deaths) -> Matrix {
     let plan = plan_of(name);
-    matrix(&plan, &*gateway.make(&plan), deaths, Depth::One)
+    matrix(&plan, &*gateway.make(&plan), &Search::new(deaths))
 }
 
 /// The number of the first transition of `boot` that is of a kind, in a phase if one is named, and
@@ -91,7 +91,7 @@ impl Landmarks {
 
     /// Whether the message is acknowledged and its session not yet in the index (the real K1).
     fn in_the_sliver(&self, judged: &Judged) -> bool {
-        let image = judged.deaths[0];
+        let image = &judged.deaths[0];
         let (asked, taken) = self.acked;
         let acked = match image.death.in_flight {
             InFlight::Lost => image.number > taken,
@@ -108,7 +108,7 @@ fn phases_lost(matrix: &Matrix, marks: &Landmarks) -> BTreeSet<&'static str> {
     let mut phases = BTreeSet::new();
     let mut slivers = 0;
     for judged in matrix.judged.iter().filter(|judged| judged.deaths[0].boot == 1) {
-        let image = judged.deaths[0];
+        let image = &judged.deaths[0];
         let lost = marks.outside_the_sweep(judged, delay) && image.number <= marks.marked;
         let sliver = marks.in_the_sliver(judged);
         assert_eq!(
@@ -144,7 +144,7 @@ fn the_older_era_loses_the_long_turn_until_the_mark_after_the_drain_and_nowhere_
     let noted = number(&matrix, (2, cleared), saves);
     let mut later = 0;
     for judged in matrix.judged.iter().filter(|judged| judged.deaths[0].boot > 1) {
-        let image = judged.deaths[0];
+        let image = &judged.deaths[0];
         let in_memory_only = image.boot == 2 && image.number > cleared && image.number <= noted;
         let found = broken(judged);
         assert_eq!(found, (in_memory_only, in_memory_only), "{image:?} in {}", judged.phase);

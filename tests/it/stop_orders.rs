@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use scenarios::gateways::marks_only::{MarksOnly, Step};
 use sim::direct::run;
-use sim::explore::{Deaths, Depth, images, matrix};
+use sim::explore::{Deaths, Search, images, matrix};
 use sim::hub::{Keep, Snapshot};
 use sim::oracle::{OracleId, Violation, judge};
 use sim::plan::Plan;
@@ -131,7 +131,7 @@ fn judged(plans: &[Plan], order: &[Step]) -> Found {
         found.unkilled.append(&mut oracles(&judge(&ran.world)));
         let mut verdicts: BTreeMap<u128, BTreeSet<OracleId>> = BTreeMap::new();
         for snapshot in ran.kept.snapshots.iter().filter(|snapshot| counts(snapshot)) {
-            for image in images(snapshot, Deaths::Both).0 {
+            for image in images(snapshot, &Search::new(Deaths::Both)) {
                 let mut world = image.world(snapshot);
                 // No power is lost after this: what is durable and what is not makes no
                 // difference any more.
@@ -209,7 +209,7 @@ fn the_designed_order_survives_two_deaths() {
     let [mut plan, _] = plans();
     plan.messages.retain(|message| message.at < ASKED);
     let gateway = MarksOnly::designed(plan.gateway_settings());
-    let matrix = matrix(&plan, &gateway, Deaths::Both, Depth::Two);
+    let matrix = matrix(&plan, &gateway, &Search::new(Deaths::Both).twice());
     assert_eq!(matrix.unkilled, []);
     let stop = matrix.judged.iter().filter(|judged| {
         let first_boot = judged.deaths[0].boot == 1;

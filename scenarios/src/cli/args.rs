@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use sim::explore::{Deaths, Depth};
+use sim::disk::{Bounds, Profile};
+use sim::explore::{Deaths, Depth, Search};
 
 use crate::input::parse_seed;
 use crate::registry::GatewayName;
@@ -84,12 +85,49 @@ pub(super) struct Common {
     /// How many deaths in a row are tried: the second one kills the recovery from the first
     #[arg(long, global = true, value_name = "N", default_value = "1")]
     pub(super) depth: DepthArg,
+    /// What a power loss may leave of what was not synced
+    #[arg(long, global = true, value_name = "PROFILE", default_value = "strict")]
+    pub(super) disk: DiskArg,
     /// What is printed: text for people, or one JSON object on a line
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub(super) format: Format,
     /// Writes a report as one HTML file, too (`check`, `matrix`, `run` and `replay`)
     #[arg(long, global = true, value_name = "FILE.html")]
     pub(super) report: Option<PathBuf>,
+}
+
+impl Common {
+    /// What is tried at each kill point; `unsaid` are the deaths if the command line names none.
+    pub(super) fn search(&self, unsaid: Deaths) -> Search {
+        Search {
+            deaths: self.kill.map_or(unsaid, KillArg::deaths),
+            depth: self.depth.depth(),
+            profile: self.disk.profile(),
+            bounds: Bounds::MATRIX,
+        }
+    }
+}
+
+/// What a power loss may leave of what was not synced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiskArg {
+    /// Whatever POSIX allows: any part of it, sector by sector, names and lengths on their own
+    Strict,
+    /// What ext4 does (data=ordered): names in their order, and zeros where data is missing
+    Ext4Ordered,
+    /// A lint: renames come apart, and garbage. What only this one breaks is told and convicts
+    /// nobody
+    Alice,
+}
+
+impl DiskArg {
+    fn profile(self) -> Profile {
+        match self {
+            DiskArg::Strict => Profile::STRICT,
+            DiskArg::Ext4Ordered => Profile::Ext4Ordered,
+            DiskArg::Alice => Profile::Alice,
+        }
+    }
 }
 
 /// The deaths that are tried.
@@ -104,7 +142,7 @@ pub(super) enum KillArg {
 }
 
 impl KillArg {
-    pub(super) fn deaths(self) -> Deaths {
+    fn deaths(self) -> Deaths {
         match self {
             KillArg::Process => Deaths::Process,
             KillArg::Power => Deaths::Power,
@@ -125,7 +163,7 @@ pub(super) enum DepthArg {
 }
 
 impl DepthArg {
-    pub(super) fn depth(self) -> Depth {
+    fn depth(self) -> Depth {
         match self {
             DepthArg::One => Depth::One,
             DepthArg::Two => Depth::Two,

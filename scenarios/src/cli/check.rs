@@ -138,7 +138,7 @@ fn summary(rows: &[Row<'_>], seconds: f64, status: Status) -> Vec<String> {
         0 => "everything is as expected".to_owned(),
         _ => format!("{surprises} of {pairs} are not as expected: {}", status.meaning()),
     };
-    vec![
+    let mut lines = vec![
         format!(
             "{} scenarios, {pairs} matrices: {} kill points, {} images, {} judged, {} distinct, \
              {} transitions in {seconds:.1} s",
@@ -149,9 +149,22 @@ fn summary(rows: &[Row<'_>], seconds: f64, status: Status) -> Vec<String> {
             total(|tried| tried.summary.distinct),
             total(|tried| tried.summary.transitions_run),
         ),
+        super::matrix::bounds(total(|tried| tried.summary.bounded)),
         format!("determinism: {pairs} base runs made twice, {diverged} diverged"),
-        closing,
-    ]
+    ];
+    lines.extend(silent(rows));
+    lines.push(closing);
+    lines
+}
+
+/// What the plans had in store and no run got.
+fn silent(rows: &[Row<'_>]) -> Vec<String> {
+    let each = rows.iter().flat_map(|(pair, tried)| {
+        let (scenario, gateway) = (&pair.scenario.name, pair.gateway);
+        let said = tried.never_fired.iter().map(|planned| super::matrix::never_fired(planned));
+        said.map(move |said| format!("{scenario} with {gateway}: {said}"))
+    });
+    each.collect()
 }
 
 fn text(app: &mut App<'_>, rows: &[Row<'_>], summary: &[String]) -> Result<(), CliError> {
@@ -182,6 +195,8 @@ fn lines(app: &mut App<'_>, rows: &[Row<'_>]) -> Result<(), CliError> {
             ("expected", pair.expected.to_string().into()),
             ("as_expected", tried.is_expected().into()),
             ("first_divergence", divergence.into()),
+            ("bounds_hit", numbers.bounded.into()),
+            ("never_fired", json!(tried.never_fired)),
             ("seconds", rounded(tried.seconds).into()),
         ];
         write_event(app.out, "pair", &fields)?;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use sim::explore::{Deaths, Matrix, matrix as explore};
+use sim::disk::{Bounds, Profile};
+use sim::explore::{Deaths, Depth, Finding, Matrix, Search, matrix as explore};
 use sim::oracle::OracleId;
 
 use super::app::App;
-use super::args::{Format, KillArg};
+use super::args::Format;
 use super::convict;
 use super::error::CliError;
 use crate::input::File;
@@ -26,7 +27,7 @@ const SECONDS_MIN: f64 = 1.0;
 struct Measured {
     file: File,
     gateway: GatewayName,
-    deaths: Deaths,
+    search: Search,
     matrix: Matrix,
     seconds: f64,
 }
@@ -48,35 +49,43 @@ pub(super) fn matrix(app: &mut App<'_>, name_or_path: &str) -> Result<Status, Cl
 
 fn measure(app: &App<'_>, file: File) -> Measured {
     let gateway = app.common.gateway.unwrap_or(file.gateway());
-    let deaths = app.common.kill.unwrap_or(KillArg::Process).deaths();
+    let search = app.common.search(Deaths::Process);
     let mut plan = file.scenario().plan.clone();
     plan.seed = app.common.seed.unwrap_or(plan.seed);
     let watch = app.watchdog.watch(&file.scenario().name, gateway, &plan);
-    let depth = app.common.depth.depth();
     let stopwatch = Stopwatch::start();
-    let matrix = explore(&plan, &watch, deaths, depth);
+    let matrix = explore(&plan, &watch, &search);
     let mut repetitions = 1;
     while stopwatch.seconds() < SECONDS_MIN {
-        explore(&plan, &watch, deaths, depth);
+        explore(&plan, &watch, &search);
         repetitions += 1;
     }
     let seconds = stopwatch.seconds() / f64::from(repetitions);
-    Measured { file, gateway, deaths, matrix, seconds }
+    Measured { file, gateway, search, matrix, seconds }
 }
 
-fn words(deaths: Deaths) -> &'static str {
-    match deaths {
+fn words(search: &Search) -> String {
+    let deaths = match search.deaths {
         Deaths::Process => "process kills",
         Deaths::Power => "power losses",
         Deaths::Both => "process kills and power losses",
-    }
+    };
+    let disk = match search.deaths {
+        Deaths::Process => String::new(),
+        Deaths::Power | Deaths::Both => format!(" on a disk that is {}", search.profile.name()),
+    };
+    let depth = match search.depth {
+        Depth::One => "",
+        Depth::Two => ", and once more in recovery",
+    };
+    format!("{deaths}{disk}{depth}")
 }
 
 fn summary(measured: &Measured, windows: &[Window]) -> Vec<String> {
-    let Measured { file, gateway, deaths, matrix, seconds } = measured;
+    let Measured { file, gateway, search, matrix, seconds } = measured;
     let numbers = &matrix.summary;
-    let (name, deaths, seconds) = (&file.scenario().name, words(*deaths), *seconds);
-    vec![
+    let (name, deaths, seconds) = (&file.scenario().name, words(search), *seconds);
+    let mut lines = vec![
         format!("{name} with {gateway}, {deaths}"),
         format!(
             "{} effects, {} kill points (the gaps before {} transitions, {} torn lengths)",
@@ -96,7 +105,45 @@ fn summary(measured: &Measured, windows: &[Window]) -> Vec<String> {
             rate(numbers.transitions_run, seconds),
         ),
         windows::coverage(matrix, windows),
-    ]
+    ];
+    if search.deaths != Deaths::Process {
+        lines.push(bounds(numbers.bounded));
+    }
+    lines.extend(matrix.never_fired().iter().map(|planned| never_fired(planned)));
+    if search.profile == Profile::Alice {
+        lines.extend(lints(matrix));
+    }
+    lines
+}
+
+/// Whether everything was tried that the disk may leave.
+pub(super) fn bounds(bounded: u64) -> String {
+    match bounded {
+        0 => "every image that a power loss may leave was tried: no bound was hit".to_owned(),
+        _ => format!(
+            "at {bounded} kill points a power loss may leave more than was tried: beyond {} \
+             choices in one file, or {} images, only the extremes of each operation are",
+            Bounds::MATRIX.choices,
+            Bounds::MATRIX.images
+        ),
+    }
+}
+
+/// What to say of something that a plan has in store and no run got.
+pub(super) fn never_fired(planned: &str) -> String {
+    format!("never fired: {planned}; it tested nothing")
+}
+
+/// What breaks only where a rename comes apart, or garbage is read.
+fn lints(matrix: &Matrix) -> Vec<String> {
+    if matrix.lints.is_empty() {
+        return vec!["lint: nothing more breaks than on a disk that is strict".to_owned()];
+    }
+    let line = |(oracle, finding): (&OracleId, &Finding)| {
+        let (images, what) = (matrix.summary.lints[oracle], &finding.violation.what);
+        format!("lint: {oracle} in {images} images that only alice leaves: {what}")
+    };
+    matrix.lints.iter().map(line).collect()
 }
 
 fn convicting(matrix: &Matrix) -> BTreeSet<OracleId> {
@@ -147,7 +194,7 @@ fn lines(app: &mut App<'_>, measured: &Measured, exhibits: &[Exhibit]) -> Result
         write_finding(out, exhibit)?;
     }
     let name = &file.scenario().name;
-    Ok(write_line(out, &MatrixLine::new(name, *gateway, &matrix.summary, *seconds))?)
+    Ok(write_line(out, &MatrixLine::new(name, *gateway, matrix, *seconds))?)
 }
 
 fn report(measured: &Measured, status: Status, exhibits: Vec<Exhibit>) -> Report {

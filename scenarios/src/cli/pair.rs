@@ -36,6 +36,8 @@ pub(super) struct Tried {
     pub(super) surprise: Option<Surprise>,
     /// Where the second run parts from the first.
     pub(super) divergence: Option<Difference>,
+    /// What the plan had in store and no run got.
+    pub(super) never_fired: Vec<String>,
     /// How long the matrix took.
     pub(super) seconds: f64,
 }
@@ -46,10 +48,10 @@ impl Pair<'_> {
         let Pair { scenario, gateway, expected } = self;
         let mut plan = scenario.plan.without_probes();
         plan.seed = common.seed.unwrap_or(plan.seed);
-        let deaths = common.kill.map_or(gateway.deaths(), |kill| kill.deaths());
+        let search = common.search(gateway.deaths());
         let watch = watchdog.watch(&scenario.name, gateway, &plan);
         let stopwatch = Stopwatch::start();
-        let matrix = matrix(&plan, &watch, deaths, common.depth.depth());
+        let matrix = matrix(&plan, &watch, &search);
         let seconds = stopwatch.seconds();
         let (again, _) = on_fresh_thread(|| base(&plan, &watch));
         let violated = matrix.judged.iter().filter(|judged| !judged.violations.is_empty());
@@ -60,6 +62,7 @@ impl Pair<'_> {
             surprise: expected.surprise(&convicting),
             divergence: first_difference(&matrix.trace.to_text(), &again.to_text()),
             seconds,
+            never_fired: matrix.never_fired(),
             summary: matrix.summary,
             findings: matrix.findings,
         }
@@ -110,6 +113,7 @@ mod tests {
             status,
             surprise,
             divergence: None,
+            never_fired: Vec::new(),
             seconds: 0.0,
         }
     }

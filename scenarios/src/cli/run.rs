@@ -46,6 +46,9 @@ pub(super) fn show(app: &mut App<'_>, ran: &Rerun) -> Result<(), CliError> {
     let status = Status::of(ran.verdict);
     if app.common.format == Format::Text {
         write!(out, "{trace}\n{}{}", panics(ran), broken(&ran.violations))?;
+        for planned in never_fired(ran) {
+            writeln!(out, "{}", super::matrix::never_fired(&planned))?;
+        }
         writeln!(out, "verdict: {}", status.meaning())?;
         return Ok(());
     }
@@ -55,8 +58,19 @@ pub(super) fn show(app: &mut App<'_>, ran: &Rerun) -> Result<(), CliError> {
     for violation in &ran.violations {
         write_line(out, &ViolationLine::unkilled(violation, ran.witness.world.script()))?;
     }
-    let fields = [("exit", status.code().into()), ("meaning", status.meaning().into())];
+    let fields = [
+        ("exit", status.code().into()),
+        ("meaning", status.meaning().into()),
+        ("never_fired", never_fired(ran).into()),
+    ];
     Ok(write_event(out, "verdict", &fields)?)
+}
+
+/// What the plan had in store and this run did not get.
+fn never_fired(ran: &Rerun) -> Vec<String> {
+    let (world, plan) = (&ran.witness.world, &ran.witness.world.script().plan);
+    let missing = world.delivered().missing(plan);
+    missing.into_iter().map(|planned| planned.describe(plan)).collect()
 }
 
 /// A line for each boot that broke by itself.

@@ -3,7 +3,7 @@
 //! Every refusal names something that could never happen in the run, or a run that could show
 //! nothing.
 
-use sim::plan::{Moment, Plan};
+use sim::plan::{DiskEffect, Moment, Plan};
 use sim::time::Ms;
 
 use super::bad_input::BadInput;
@@ -40,7 +40,49 @@ pub(super) fn check(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput
             return Err(document.problem(&place, problem, "write an `until` after `from`"));
         }
     }
+    check_disk(document, plan)?;
     check_horizon(document, plan)
+}
+
+fn check_disk(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
+    for (index, fault) in plan.disk_faults.iter().enumerate() {
+        let place =
+            |key| [Step::Key("plan"), Step::Key("disk_fault"), Step::Index(index), Step::Key(key)];
+        let wrong =
+            |key, problem: &str, remedy: &str| Err(document.problem(&place(key), problem, remedy));
+        let end = fault.until.unwrap_or(plan.horizon);
+        if fault.from >= end {
+            let remedy = "write an `until` after `from`, and a `from` before the horizon";
+            return wrong("from", "the fault ends before it begins", remedy);
+        }
+        if fault.until.is_some_and(|until| until >= plan.horizon) {
+            let remedy = "write an `until` before `horizon`, with time enough to settle after it";
+            return wrong("until", "the fault goes on until the horizon", remedy);
+        }
+        if fault.verb.is_some_and(|verb| !fault.effect.fits(verb)) {
+            let remedy = "name a call that the effect can happen to, or leave `verb` out";
+            return wrong("verb", "this effect can never happen to this call", remedy);
+        }
+        if fault.nth == Some(0) {
+            return wrong("nth", "calls are counted from 1", "write 1 for the first one");
+        }
+        if (fault.effect == DiskEffect::Stall) != (fault.delay > Ms(0)) {
+            let remedy = "write `delay` with `effect = \"stall\"`, and only there";
+            return wrong("effect", "a stall needs a `delay`, and nothing else has one", remedy);
+        }
+    }
+    for (index, rot) in plan.bit_rots.iter().enumerate() {
+        if rot.bit > 7 {
+            let list = [Step::Key("plan"), Step::Key("bit_rot"), Step::Index(index)];
+            let place = [list[0], list[1], list[2], Step::Key("bit")];
+            return Err(document.problem(
+                &place,
+                "a byte has the bits 0 to 7",
+                "write one of them",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn check_horizon(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
@@ -67,8 +109,8 @@ fn events(plan: &Plan) -> Vec<(&'static str, usize, Ms)> {
     events.extend(stops.enumerate().map(|(index, at)| ("stop", index, at)));
     let jumps = plan.clock_jumps.iter().map(|jump| jump.at);
     events.extend(jumps.enumerate().map(|(index, at)| ("clock_jump", index, at)));
-    let faults = plan.disk_faults.iter().map(|fault| fault.until);
-    events.extend(faults.enumerate().map(|(index, until)| ("disk_fault", index, until)));
+    let rots = plan.bit_rots.iter().map(|rot| rot.at);
+    events.extend(rots.enumerate().map(|(index, at)| ("bit_rot", index, at)));
     for (index, kill) in plan.kills.iter().enumerate() {
         if let Moment::At(at) = kill.moment {
             events.push(("kill", index, at));

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use sim::explore::{Image, Judged, Summary};
+use sim::explore::{Image, Judged, Matrix};
 use sim::oracle::{OracleId, Violation};
 use sim::plan::KillPlan;
 use sim::script::{Script, message_id};
@@ -85,6 +85,9 @@ pub struct MatrixLine<'a> {
     judged_per_second: u64,
     distinct_per_second: u64,
     transitions_per_second: u64,
+    bounds_hit: u64,
+    never_fired: Vec<String>,
+    lints: &'a BTreeMap<OracleId, u64>,
 }
 
 impl<'a> MatrixLine<'a> {
@@ -92,9 +95,10 @@ impl<'a> MatrixLine<'a> {
     pub fn new(
         scenario: &'a str,
         gateway: GatewayName,
-        summary: &'a Summary,
+        matrix: &'a Matrix,
         seconds: f64,
     ) -> MatrixLine<'a> {
+        let summary = &matrix.summary;
         MatrixLine {
             event: "matrix",
             scenario,
@@ -109,6 +113,9 @@ impl<'a> MatrixLine<'a> {
             judged_per_second: rate(summary.judged, seconds),
             distinct_per_second: rate(summary.distinct, seconds),
             transitions_per_second: rate(summary.transitions_run, seconds),
+            bounds_hit: summary.bounded,
+            never_fired: matrix.never_fired(),
+            lints: &summary.lints,
         }
     }
 }
@@ -161,7 +168,7 @@ impl<'a> ViolationLine<'a> {
         ViolationLine {
             at_ms: Some(judged.at.0),
             phase: Some(judged.phase),
-            kills: judged.deaths.iter().copied().map(Image::to_kill).collect(),
+            kills: judged.deaths.iter().map(Image::to_kill).collect(),
             ..ViolationLine::unkilled(violation, script)
         }
     }
@@ -195,6 +202,8 @@ impl<'a> ScenarioLine<'a> {
 
 #[cfg(test)]
 mod tests {
+    use sim::explore::{Deaths, Search, matrix};
+
     use super::*;
 
     fn text(object: &impl Serialize) -> String {
@@ -205,23 +214,34 @@ mod tests {
 
     #[test]
     fn a_matrix_is_one_line_with_the_keys_in_order() {
-        let summary = Summary {
-            effects: 1,
-            transitions: 2,
-            torn: 1,
-            images: 4,
-            judged: 4,
-            distinct: 3,
-            transitions_run: 50,
-            panicked: 0,
-            violations: BTreeMap::from([(OracleId::NothingLost, 2), (OracleId::Resumed, 0)]),
-        };
-        let line = MatrixLine::new("s", GatewayName::Core, &summary, 0.5);
-        let expected = "{\"event\":\"matrix\",\"scenario\":\"s\",\"gateway\":\"core\",\
-            \"effects\":1,\"kill_points\":3,\"images\":4,\"judged\":4,\"distinct\":3,\
-            \"violations\":{\"NOTHING-LOST\":2,\"RESUMED\":0},\"seconds\":0.5,\
-            \"judged_per_second\":8,\"distinct_per_second\":6,\"transitions_per_second\":100}\n";
-        assert_eq!(text(&line), expected);
+        let plan = "horizon = \"5s\"\n[[message]]\nat = \"1s\"\nchat = \"a\"\n\
+                    [[stop]]\nat = \"4s\"\nsignal = \"stop\"\n";
+        let plan = toml::from_str(plan).expect("a plan");
+        let core = GatewayName::Core;
+        let matrix = matrix(&plan, &*core.make(&plan), &Search::new(Deaths::Process));
+        let line = text(&MatrixLine::new("s", core, &matrix, 0.5));
+        let keys = [
+            "event",
+            "scenario",
+            "gateway",
+            "effects",
+            "kill_points",
+            "images",
+            "judged",
+            "distinct",
+            "violations",
+            "seconds",
+            "judged_per_second",
+            "distinct_per_second",
+            "transitions_per_second",
+            "bounds_hit",
+            "never_fired",
+            "lints",
+        ];
+        let places = keys.map(|key| line.find(&format!("\"{key}\":")).expect("it is there"));
+        assert!(places.is_sorted(), "{line}");
+        let start = "{\"event\":\"matrix\",\"scenario\":\"s\",\"gateway\":\"core\",\"effects\":";
+        assert!(line.starts_with(start) && !line.contains(", "), "{line}");
     }
 
     #[test]

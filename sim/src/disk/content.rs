@@ -41,6 +41,16 @@ impl Content {
         self.blocks.is_empty()
     }
 
+    /// A digest of length and bytes.
+    pub(crate) fn digest(&self) -> u128 {
+        let mut hasher = xxhash_rust::xxh3::Xxh3::new();
+        for block in &self.blocks {
+            hasher.update(block);
+        }
+        hasher.update(&self.len().to_le_bytes());
+        hasher.digest128()
+    }
+
     /// All of it.
     pub fn to_vec(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.blocks.len() * BLOCK);

@@ -1,8 +1,8 @@
 //! What a kill and a power loss leave, and the errors of a living disk.
 
-use super::Disk;
 use super::tree::errno;
 use super::volume::cuts;
+use super::{Bounds, Disk, Profile};
 use crate::plan::DiskChoice;
 
 fn contents(disk: &Disk, path: &str) -> Option<Vec<u8>> {
@@ -17,7 +17,7 @@ fn a_kill_keeps_what_a_power_loss_takes() {
     let mut after_kill = disk.clone();
     after_kill.kill();
     assert_eq!(contents(&after_kill, "a"), Some(b"one".to_vec()));
-    after_kill.power_loss(DiskChoice::Lost);
+    after_kill.power_loss(&DiskChoice::Lost);
     assert_eq!(contents(&after_kill, "a"), None, "the pending log survives a kill");
 }
 
@@ -44,10 +44,10 @@ fn a_synced_file_without_a_synced_name_is_unreachable() {
     disk.write(fd, None, b"one").expect("open");
     disk.sync_file(fd).expect("open");
     let mut lost = disk.clone();
-    lost.power_loss(DiskChoice::Lost);
+    lost.power_loss(&DiskChoice::Lost);
     assert_eq!(contents(&lost, "a"), None);
     disk.sync_dir("").expect("the root");
-    disk.power_loss(DiskChoice::Lost);
+    disk.power_loss(&DiskChoice::Lost);
     assert_eq!(contents(&disk, "a"), Some(b"one".to_vec()));
 }
 
@@ -62,21 +62,72 @@ fn a_rename_without_a_sync_of_the_file_leaves_an_empty_one() {
     disk.write(tmp, None, b"new").expect("open");
     disk.rename("tmp", "t").expect("both in the root");
     disk.sync_dir("").expect("the root");
-    disk.power_loss(DiskChoice::Lost);
+    disk.power_loss(&DiskChoice::Lost);
     assert_eq!(contents(&disk, "t"), Some(Vec::new()));
 }
 
 #[test]
-fn a_torn_append_is_cut_at_sectors_of_the_file() {
+fn a_write_that_is_cut_is_cut_at_sectors_of_the_file() {
     assert_eq!(cuts(500, 600).collect::<Vec<_>>(), [12, 524]);
     assert_eq!(cuts(0, 512).count(), 0);
     assert_eq!(cuts(512, 100).count(), 0);
+}
+
+#[test]
+fn the_sectors_of_an_append_survive_each_on_its_own() {
     let mut disk = Disk::new();
     let fd = disk.create_new("a").expect("new");
-    disk.write(fd, None, &[1; 600]).expect("open");
-    assert!(disk.choices().contains(&DiskChoice::Torn(512)));
-    disk.power_loss(DiskChoice::Torn(512));
-    assert_eq!(contents(&disk, "a"), Some(vec![1; 512]));
+    disk.write(fd, None, &[1; 500]).expect("open");
+    disk.sync_file(fd).expect("open");
+    disk.sync_dir("").expect("the root");
+    disk.write(fd, None, &[2; 600]).expect("open");
+    let images = disk.crash_images(Profile::STRICT, &Bounds::MATRIX);
+    assert!(!images.bounded);
+    // The old length, and the new one with any of the three sectors.
+    assert_eq!(images.images.len(), 1 + 8);
+    for image in &images.images {
+        let mut left = disk.clone();
+        left.power_loss(&image.choice);
+        assert_eq!(left.files(), image.files(), "{}", image.choice);
+    }
+    let mut middle = disk.clone();
+    middle.power_loss(&DiskChoice::Split(".#.+".parse().expect("fates")));
+    let mut expected = vec![1; 500];
+    expected.extend([0; 12]);
+    expected.extend([2; 512]);
+    expected.extend([0; 76]);
+    assert_eq!(contents(&middle, "a"), Some(expected));
+}
+
+#[test]
+fn a_failed_sync_drops_what_it_should_have_written_and_the_next_one_says_nothing() {
+    let mut disk = Disk::new();
+    let fd = disk.create_new("a").expect("new");
+    disk.sync_dir("").expect("the root");
+    disk.write(fd, None, b"gone").expect("open");
+    disk.drop_dirty_file(fd).expect("open");
+    assert_eq!(disk.read(fd), Ok(b"gone".to_vec()), "it is still read");
+    disk.sync_file(fd).expect("open");
+    disk.write(fd, None, b"kept").expect("open");
+    disk.sync_file(fd).expect("open");
+    disk.kill();
+    assert!(disk.carries_pending(), "the next process reads what is not there");
+    disk.power_loss(&DiskChoice::Kept);
+    assert_eq!(contents(&disk, "a"), Some(b"\0\0\0\0kept".to_vec()));
+}
+
+#[test]
+fn a_bit_that_turns_over_is_durable() {
+    let mut disk = Disk::new();
+    let fd = disk.create_new("a").expect("new");
+    disk.write(fd, None, b"abc").expect("open");
+    disk.sync_file(fd).expect("open");
+    disk.sync_dir("").expect("the root");
+    assert!(disk.rot("a", -1, 1));
+    assert!(!disk.rot("a", 3, 1), "there is no such byte");
+    assert!(!disk.rot("b", 0, 1), "there is no such file");
+    disk.power_loss(&DiskChoice::Lost);
+    assert_eq!(contents(&disk, "a"), Some(b"aba".to_vec()));
 }
 
 #[test]

@@ -1,22 +1,14 @@
-//! The fault model, and the disk that keeps to it.
+//! The disk as a living process sees it: inodes, names, open files and locks.
 //!
-//! *Process kill*: every operation that has taken hold survives, durable or not, and stays
-//! pending; open files are closed and locks released. A write about to take hold may be cut at
-//! any sector; a gateway must survive this because the kernel may be in the middle of copying.
-//!
-//! *Power loss*: operations that were not made durable by a sync of their object are settled: all
-//! kept, all lost, or all kept but the last append, of which a prefix of sectors survives.
-//! A rename is atomic. A synced file whose name was never synced is unreachable.
-//!
+//! What happens to it when a process dies, the power goes or a sync fails is in `failure.rs`.
 //! Nothing here fails by itself, and nothing is drawn at random.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::content::{Content, SECTOR};
-use super::pending::MicroOp;
+use super::pending::{Entry, MicroOp};
 use super::tree::{Ino, Tree, errno};
-use crate::plan::DiskChoice;
 
 /// An open file of the living process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,22 +17,30 @@ pub struct Fd(pub u32);
 /// The simulated disk. Equal disks have an equal future.
 #[derive(Clone, Debug)]
 pub struct Disk {
-    live: Tree,
-    durable: Tree,
-    pending: Vec<Arc<MicroOp>>,
+    pub(super) live: Tree,
+    pub(super) durable: Tree,
+    pub(super) pending: Vec<Entry>,
     /// How many of the pending operations an earlier process left behind: the first ones.
-    carried: usize,
-    open: BTreeMap<Fd, Ino>,
-    locks: BTreeMap<Ino, Fd>,
-    next_ino: Ino,
-    next_fd: u32,
+    pub(super) carried: usize,
+    /// The files of which a failed sync has dropped something that is still read.
+    pub(super) ghosts: BTreeSet<Ino>,
+    /// Those that an earlier process left behind.
+    pub(super) carried_ghosts: BTreeSet<Ino>,
+    /// The files whose contents somebody has looked at since the last power loss.
+    pub(super) seen: BTreeSet<Ino>,
+    /// Counts the changes, so that nobody has to compare two states of one disk.
+    pub(super) changes: u64,
+    pub(super) open: BTreeMap<Fd, Ino>,
+    pub(super) locks: BTreeMap<Ino, Fd>,
+    pub(super) next_ino: Ino,
+    pub(super) next_fd: u32,
 }
 
 impl std::hash::Hash for Disk {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.live.hash(state);
-        // With nothing pending, what is durable is what is live.
-        if !self.pending.is_empty() {
+        // With nothing pending and nothing dropped, what is durable is what is live.
+        if !self.pending.is_empty() || !self.ghosts.is_empty() {
             self.durable.hash(state);
             self.pending.hash(state);
         }
@@ -61,6 +61,10 @@ impl Disk {
             durable: Tree::new(),
             pending: Vec::new(),
             carried: 0,
+            ghosts: BTreeSet::new(),
+            carried_ghosts: BTreeSet::new(),
+            seen: BTreeSet::new(),
+            changes: 0,
             open: BTreeMap::new(),
             locks: BTreeMap::new(),
             next_ino: 1,
@@ -69,11 +73,19 @@ impl Disk {
     }
 
     fn log(&mut self, op: MicroOp) {
+        let len = |tree: &Tree, ino| tree.file(ino).map_or(0, Content::len);
+        let before = match &op {
+            MicroOp::Write { ino, .. } => Some((*ino, len(&self.live, *ino))),
+            _ => None,
+        };
         op.apply(&mut self.live);
-        self.pending.push(Arc::new(op));
+        let grew = before.filter(|(ino, before)| *before < len(&self.live, *ino));
+        let grew_from = grew.map(|(_, before)| before);
+        self.pending.push(Entry { op: Arc::new(op), grew_from, followed_by_sync: false });
+        self.changes += 1;
     }
 
-    fn ino(&self, fd: Fd) -> Result<Ino, i32> {
+    pub(super) fn ino(&self, fd: Fd) -> Result<Ino, i32> {
         self.open.get(&fd).copied().ok_or(errno::EBADF)
     }
 
@@ -167,8 +179,9 @@ impl Disk {
     }
 
     /// Reads the whole file.
-    pub fn read(&self, fd: Fd) -> Result<Vec<u8>, i32> {
+    pub fn read(&mut self, fd: Fd) -> Result<Vec<u8>, i32> {
         let ino = self.ino(fd)?;
+        self.seen.insert(ino);
         Ok(self.live.file(ino).map(Content::to_vec).unwrap_or_default())
     }
 
@@ -202,16 +215,18 @@ impl Disk {
     fn force(&mut self, forced: impl Fn(&MicroOp) -> bool) {
         let (durable, mut place) = (&mut self.durable, 0);
         let carried = self.carried;
-        self.pending.retain(|op| {
-            let forced = forced(op);
+        self.pending.retain_mut(|entry| {
+            let forced = forced(&entry.op);
             if forced {
-                op.apply(durable);
+                entry.op.apply(durable);
                 self.carried -= usize::from(place < carried);
             }
+            entry.followed_by_sync = true;
             place += 1;
             !forced
         });
-        if self.pending.is_empty() {
+        self.changes += 1;
+        if self.pending.is_empty() && self.ghosts.is_empty() {
             // Unlinked inodes would else pile up in a tree that nobody reads.
             self.durable.clone_from(&self.live);
         }
@@ -232,78 +247,10 @@ impl Disk {
         Ok(())
     }
 
-    /// The process died: its files are closed and its locks released. The pending log survives.
-    pub fn kill(&mut self) {
-        self.open.clear();
-        self.locks.clear();
-        self.carried = self.pending.len();
-        self.live.collect(std::iter::empty());
-        // Numbers start over, so that the number of files that a dead process had opened does
-        // not tell two equal disks apart.
-        self.next_fd = 1;
-    }
-
-    /// The power went: the pending log is settled, and what is left of it is durable.
-    pub fn power_loss(&mut self, choice: DiskChoice) {
-        self.kill();
-        match choice {
-            DiskChoice::Kept => {}
-            DiskChoice::Lost => self.live = self.durable.clone(),
-            DiskChoice::Torn(kept) => self.live = self.torn(kept),
-        }
-        self.live.collect(std::iter::empty());
-        self.settle();
-    }
-
-    /// Forgets what is durable and what is not. Only right where no power will ever be lost.
-    pub fn settle(&mut self) {
-        self.pending.clear();
-        self.carried = 0;
-        self.durable.clone_from(&self.live);
-    }
-
-    fn torn(&self, kept: u64) -> Tree {
-        let last = self.pending.iter().rposition(|op| matches!(**op, MicroOp::Write { .. }));
-        let mut tree = self.durable.clone();
-        for (index, op) in self.pending.iter().enumerate() {
-            match &**op {
-                MicroOp::Write { ino, offset, bytes } if Some(index) == last => {
-                    let kept = usize::try_from(kept).map_or(bytes.len(), |n| n.min(bytes.len()));
-                    tree.file_mut(*ino).write(*offset, &bytes[..kept]);
-                }
-                op => op.apply(&mut tree),
-            }
-        }
-        tree
-    }
-
-    /// What a power loss may leave, given what is pending.
-    pub fn choices(&self) -> Vec<DiskChoice> {
-        let mut choices = vec![DiskChoice::Kept];
-        if self.pending.is_empty() {
-            return choices;
-        }
-        choices.push(DiskChoice::Lost);
-        let last = self.pending.iter().rev().find_map(|op| match &**op {
-            MicroOp::Write { offset, bytes, .. } => Some((*offset, bytes.len() as u64)),
-            _ => None,
-        });
-        if let Some((offset, len)) = last {
-            choices.extend(cuts(offset, len).map(DiskChoice::Torn));
-        }
-        choices
-    }
-
     /// A name of an open file, for a trace.
     pub fn name_of(&self, fd: Fd) -> String {
         let found = self.open.get(&fd).and_then(|ino| self.live.name_of(*ino));
         found.unwrap_or_else(|| "(unlinked)".to_owned())
-    }
-
-    /// Whether the living process may have read what would be lost with the power, because an
-    /// earlier process wrote it and nobody has synced it since.
-    pub fn carries_pending(&self) -> bool {
-        self.carried > 0
     }
 
     /// Every file with its path and contents, sorted by path.

@@ -1,8 +1,7 @@
 //! Crash images: what a death at a kill point may leave.
 
-use crate::disk::cuts;
+use crate::disk::{Bounds, CrashImages, Profile, cuts};
 use crate::hub::Snapshot;
-use crate::ledger::End;
 use crate::plan::{Death, DeathKind, DiskChoice, InFlight, KillPlan, Moment};
 use crate::world::World;
 
@@ -17,8 +16,45 @@ pub enum Deaths {
     Both,
 }
 
-/// One way to die at one kill point.
+/// How many deaths in a row are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// One.
+    One,
+    /// Two: the second one kills the recovery from the first, until its last resumed turn is
+    /// dispatched, and whatever lives on what the first one left unsynced on the disk.
+    Two,
+}
+
+/// What is tried at each kill point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// Which deaths.
+    pub deaths: Deaths,
+    /// How many of them in a row.
+    pub depth: Depth,
+    /// Whose promises the disk keeps when the power goes.
+    pub profile: Profile,
+    /// How many of the images that a power loss may leave are tried.
+    pub bounds: Bounds,
+}
+
+impl Search {
+    /// One death at each kill point, on a disk that keeps the contract and no more.
+    pub fn new(deaths: Deaths) -> Search {
+        let (depth, profile, bounds) = (Depth::One, Profile::STRICT, Bounds::MATRIX);
+        Search { deaths, depth, profile, bounds }
+    }
+
+    /// The same, and a second death in the recovery from the first.
+    #[must_use]
+    pub fn twice(self) -> Search {
+        Search { depth: Depth::Two, ..self }
+    }
+}
+
+/// One way to die at one kill point.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     /// The boot that dies.
     pub boot: u32,
@@ -32,63 +68,81 @@ pub struct Image {
 
 impl Image {
     /// The same death as a line of a plan.
-    pub fn to_kill(self) -> KillPlan {
+    pub fn to_kill(&self) -> KillPlan {
+        let (boot, transition, torn) = (self.boot, self.number, self.torn);
         KillPlan {
-            moment: Moment::Before { boot: self.boot, transition: self.number, torn: self.torn },
-            death: self.death,
+            moment: Moment::Before { boot, transition, torn },
+            death: self.death.clone(),
             down_for: None,
             probe: false,
         }
     }
 
     /// The world in which the process has died this way.
-    pub fn world(self, snapshot: &Snapshot) -> World {
+    pub fn world(&self, snapshot: &Snapshot) -> World {
         let mut world = snapshot.world.clone();
         if let Some(torn) = self.torn {
             world.tear(torn);
         }
-        world.die(self.death, End::Killed(self.death.kind), None);
+        world.kill(&self.death, None);
         world
     }
 }
 
-/// Every image of a kill point, and how many kill points the gap is: one, and one more for each
-/// length at which a write that is about to take hold may be cut.
-pub fn images(snapshot: &Snapshot, deaths: Deaths) -> (Vec<Image>, u64) {
-    let mut kinds = Vec::new();
-    if deaths != Deaths::Power {
-        kinds.push(DeathKind::Process);
-    }
-    if deaths != Deaths::Process {
-        kinds.extend(snapshot.world.disk().choices().into_iter().map(DeathKind::Power));
-    }
-    let in_flight: &[InFlight] = if snapshot.world.has_in_flight() {
+/// What becomes of requests that had left the process: both, if there are any.
+pub(super) fn in_flight(snapshot: &Snapshot) -> &'static [InFlight] {
+    if snapshot.world.has_in_flight() {
         &[InFlight::Lost, InFlight::Arrives]
     } else {
         &[InFlight::Lost]
+    }
+}
+
+/// The images of a kill point that need no choice of the disk: process kills, and those in which
+/// a write that is about to take hold is cut.
+///
+/// What survives of such a write when the power goes is among the choices for the write that has
+/// ended: only what is cut and kept is new then.
+pub(super) fn plain_images(snapshot: &Snapshot, deaths: Deaths) -> Vec<Image> {
+    let cut_kind = match deaths {
+        Deaths::Power => DeathKind::Power(DiskChoice::Kept),
+        Deaths::Process | Deaths::Both => DeathKind::Process,
     };
+    let mut ways = Vec::new();
+    if deaths != Deaths::Power {
+        ways.push((None, DeathKind::Process));
+    }
+    ways.extend(torn_lengths(snapshot).map(|torn| (Some(torn), cut_kind.clone())));
     let (boot, number) = (snapshot.boot, snapshot.number);
-    let mut images = Vec::new();
-    for &kind in &kinds {
-        for &in_flight in in_flight {
-            images.push(Image { boot, number, torn: None, death: Death { kind, in_flight } });
+    let images = ways.into_iter().flat_map(|(torn, kind)| {
+        in_flight(snapshot).iter().map(move |&in_flight| {
+            let death = Death { kind: kind.clone(), in_flight };
+            Image { boot, number, torn, death }
+        })
+    });
+    images.collect()
+}
+
+/// The lengths at which a write may be cut that is about to take hold: each is a kill point of
+/// its own.
+pub(super) fn torn_lengths(snapshot: &Snapshot) -> impl Iterator<Item = u64> {
+    snapshot.write.into_iter().flat_map(|(offset, len)| cuts(offset, len))
+}
+
+/// Every image of a kill point.
+pub fn images(snapshot: &Snapshot, search: &Search) -> Vec<Image> {
+    let mut images = plain_images(snapshot, search.deaths);
+    if search.deaths == Deaths::Process {
+        return images;
+    }
+    let CrashImages { images: trees, .. } =
+        snapshot.world.disk().crash_images(search.profile, &search.bounds);
+    for tree in trees {
+        for &in_flight in in_flight(snapshot) {
+            let death = Death { kind: DeathKind::Power(tree.choice.clone()), in_flight };
+            let (boot, number) = (snapshot.boot, snapshot.number);
+            images.push(Image { boot, number, torn: None, death });
         }
     }
-    let mut points = 1;
-    if let Some((offset, len)) = snapshot.write {
-        for torn in cuts(offset, len) {
-            points += 1;
-            // What survives of a write that had not ended when the power went is among the
-            // choices for the write that had: only what is cut and kept is new.
-            let kind = match deaths {
-                Deaths::Power => DeathKind::Power(DiskChoice::Kept),
-                Deaths::Process | Deaths::Both => DeathKind::Process,
-            };
-            for &in_flight in in_flight {
-                let death = Death { kind, in_flight };
-                images.push(Image { boot, number, torn: Some(torn), death });
-            }
-        }
-    }
-    (images, points)
+    images
 }

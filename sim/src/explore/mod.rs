@@ -1,9 +1,10 @@
-//! Trying every place where a process can die.
-
+//! Every place where a process can die, tried.
+mod explorer;
 mod image;
+mod known;
 mod matrix;
 mod outcome;
 
-pub use image::{Deaths, Image, images};
-pub use matrix::{Depth, Finding, Judged, Matrix, Summary, matrix};
+pub use image::{Deaths, Depth, Image, Search, images};
+pub use matrix::{Finding, Judged, Matrix, Summary, matrix};
 pub use outcome::Outcome;

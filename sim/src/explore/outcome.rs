@@ -20,6 +20,8 @@ pub struct Outcome {
     pub notices: BTreeSet<(ChatIndex, Notice)>,
     /// How often the session of a chat changed.
     pub changes: BTreeMap<ChatIndex, usize>,
+    /// Whether the disk had lied: what it has forgotten no recovery can know.
+    pub deceived: bool,
 }
 
 /// Whether a notice is one that every recovery must give alike. `Stopping` tells of stops;
@@ -59,12 +61,16 @@ impl Outcome {
         // A chat that never had a run has no session to compare.
         let changes = sessions.into_iter().map(|(chat, names)| (chat, names.len() - 1));
         let changes = changes.filter(|(_, changes)| *changes > 0).collect();
-        Outcome { settled, notices, changes }
+        let deceived = ledger.deceived_at().is_some();
+        Outcome { settled, notices, changes, deceived }
     }
 
     /// What a run whose recovery was killed came to otherwise than this one, whose was not; none
     /// if nothing.
     pub fn difference(&self, killed: &Outcome) -> Option<String> {
+        if self.deceived || killed.deceived {
+            return None;
+        }
         let (without, with) = (self.settled.len(), killed.settled.len());
         if self.settled != killed.settled {
             return Some(format!("{with} messages settled instead of {without}"));

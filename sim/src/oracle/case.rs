@@ -140,7 +140,8 @@ impl<'w> Case<'w> {
     /// Whether sends or writes went wrong by plan somewhere between two times.
     pub(crate) fn is_sick(&self, from: Ms, until: Ms) -> bool {
         let disk = &self.script.plan.disk_faults;
-        if disk.iter().any(|fault| fault.from <= until && from < fault.until) {
+        if disk.iter().any(|fault| fault.from <= until && fault.until.is_none_or(|end| from < end))
+        {
             return true;
         }
         let faults = &self.script.plan.platform.faults;
@@ -187,7 +188,8 @@ pub(crate) fn is_copy(delivery: &Delivery) -> bool {
 pub(crate) fn end_text(end: &End) -> String {
     match end {
         End::Exited(exit) => format!("exited with code {}", exit.code()),
-        End::Killed(_) => "was killed".to_owned(),
+        End::Killed => "was killed".to_owned(),
+        End::PowerLost => "lost its power".to_owned(),
         End::OverBudget => "was killed at the end of its stop budget".to_owned(),
         End::KilledByTurn(message) => format!("was killed by the turn of {}", message_id(*message)),
         End::Panicked(panic) => format!("panicked: {panic}"),

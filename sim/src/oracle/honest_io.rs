@@ -3,14 +3,12 @@
 //! That an acknowledgement was honest shows when the power goes right after it: the platform will
 //! not deliver the message again, so a gateway that does not come back to it never had it durable.
 
-use gateway_core::env::Exit;
-
-use super::case::{Case, Violation};
+use super::case::{Case, UNSURE, Violation};
 use super::id::OracleId;
 use crate::ledger::End;
-use crate::plan::DeathKind;
 
 pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
+    judge_errors(case, violations);
     for message in case.texts() {
         let facts = &case.ledger.messages[message];
         let settled = case.ledger.answers(message).next().is_some()
@@ -21,8 +19,7 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
         }
         let Some(acked_at) = facts.acked_at else { continue };
         let cut_off = case.ledger.boots.iter().find(|boot| {
-            boot.ended_at() >= acked_at
-                && matches!(boot.ended, Some((_, End::Killed(DeathKind::Power(_)))))
+            boot.ended_at() >= acked_at && matches!(boot.ended, Some((_, End::PowerLost)))
         });
         if let Some(boot) = cut_off {
             let worked = |run: &&std::sync::Arc<crate::ledger::RunFact>| {
@@ -50,10 +47,21 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
     }
 }
 
-/// Whether any boot said that something went wrong: in the operator's log or by its exit code.
+/// Every error that the disk gave to a boot shows, if the boot lived long enough to say so.
+fn judge_errors(case: &Case<'_>, violations: &mut Vec<Violation>) {
+    for boot in &case.ledger.boots {
+        let Some(at) = boot.disk_error_at else { continue };
+        let had_time = !boot.died() || boot.ended_at().since(at) >= UNSURE;
+        if had_time && !boot.told_of_trouble() {
+            let errors = boot.disk_errors;
+            let what = format!("boot {} was given {errors} errors and told nobody", boot.number);
+            let oracle = OracleId::HonestIo;
+            violations.push(Violation { oracle, chat: None, message: None, what });
+        }
+    }
+}
+
+/// Whether any boot said that something went wrong.
 fn told(case: &Case<'_>) -> bool {
-    case.ledger.boots.iter().any(|boot| {
-        let failed = matches!(boot.ended, Some((_, End::Exited(Exit::Failed | Exit::Config))));
-        failed || !boot.errors.is_empty()
-    })
+    case.ledger.boots.iter().any(|boot| boot.told_of_trouble())
 }

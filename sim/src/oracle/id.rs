@@ -98,7 +98,8 @@ impl OracleId {
             }
             OracleId::SameConversation => {
                 "a chat's session changes only by reset or suspension; a turn that goes on is \
-                 given its request and every step that was acknowledged as durable"
+                 given its request and every step that was acknowledged as durable; every agent \
+                 is given the turns of its session that were answered before"
             }
             OracleId::NoFalseResume => {
                 "a chat with nothing unfinished at the end of a boot gets no run and no notice \
@@ -119,8 +120,8 @@ impl OracleId {
                  with it"
             }
             OracleId::HonestIo => {
-                "nothing is acknowledged that is not durable, and every injected error that \
-                 changed an outcome is told to somebody"
+                "nothing is acknowledged that is not durable, and every error of the disk, and \
+                 whatever else changed an outcome, is told to somebody"
             }
             OracleId::Quiescence => "when faults are over, everything settles before the horizon",
             OracleId::IdempotentRecovery => {

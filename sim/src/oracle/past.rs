@@ -8,7 +8,6 @@ use gateway_core::message::{Cut, Kind, Notice};
 
 use super::{OracleId, judge};
 use crate::ledger::{BootFacts, Delivery, End, RunFact, StopFacts};
-use crate::plan::DeathKind;
 use crate::script::{MessageIndex, Script, message_id};
 use crate::time::Ms;
 use crate::world::World;
@@ -65,6 +64,7 @@ impl Past {
             stop: None,
             cut: Vec::new(),
             disk_errors: 0,
+            disk_error_at: None,
             errors: Vec::new(),
         }));
     }
@@ -96,6 +96,12 @@ impl Past {
         self
     }
 
+    /// A sync of the disk did nothing and said that it did.
+    pub(super) fn flush_lied(mut self, at: u64) -> Past {
+        self.world.ledger.flush_lied_at = Some(Ms(at * 1_000));
+        self
+    }
+
     /// A planned fault hit a send about a message.
     pub(super) fn send_fault(mut self, message: MessageIndex) -> Past {
         self.facts(message).send_fault = true;
@@ -110,6 +116,7 @@ impl Past {
     pub(super) fn disk_error(mut self, message: MessageIndex) -> Past {
         let boot = self.last_boot();
         boot.disk_errors += 1;
+        boot.disk_error_at = Some(boot.began_at);
         let number = boot.number;
         self.facts(message).handed_to.push(number);
         self
@@ -142,6 +149,7 @@ impl Past {
             message,
             given_message: message.is_some(),
             steps_given: 0,
+            turns_given: u32::MAX,
             steps_acked: 0,
             resumed: None,
             asked_at: Ms(at * 1_000),
@@ -213,7 +221,7 @@ impl Past {
 
 /// A sudden death of the process.
 pub(super) fn killed() -> End {
-    End::Killed(DeathKind::Process)
+    End::Killed
 }
 
 /// A planned end.

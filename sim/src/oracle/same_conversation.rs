@@ -7,12 +7,21 @@ use gateway_core::message::Notice;
 
 use super::case::{Case, Violation};
 use super::id::OracleId;
+use crate::ledger::RunFact;
 use crate::plan::MessageBody;
 
 pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
     judge_sessions(case, violations);
     for (index, run) in case.ledger.runs.iter().enumerate() {
         let Some(message) = run.message else { continue };
+        let answered = answered_before(case, run);
+        if (run.turns_given as usize) < answered {
+            let what = format!(
+                "boot {} gave its agent {} of the {answered} turns before it",
+                run.boot, run.turns_given
+            );
+            violations.push(case.message_violation(OracleId::SameConversation, message, what));
+        }
         let earlier = || case.ledger.runs[..index].iter().filter(|r| r.message == run.message);
         let cut = case.ledger.boots[..run.boot as usize - 1]
             .iter()
@@ -33,6 +42,23 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
             violations.push(case.message_violation(OracleId::SameConversation, message, what));
         }
     }
+}
+
+/// How many turns of a run's session had been answered when it was asked for.
+fn answered_before(case: &Case<'_>, run: &RunFact) -> usize {
+    let of_session = |message: usize| {
+        let mut runs = case.ledger.runs.iter();
+        runs.any(|other| other.message == Some(message) && other.session == run.session)
+    };
+    let answered: BTreeSet<usize> = case
+        .ledger
+        .deliveries
+        .iter()
+        .filter(|delivery| delivery.chat == Some(run.chat) && delivery.at <= run.asked_at)
+        .filter_map(|delivery| delivery.answers)
+        .filter(|message| Some(*message) != run.message && of_session(*message))
+        .collect();
+    answered.len()
 }
 
 fn judge_sessions(case: &Case<'_>, violations: &mut Vec<Violation>) {

@@ -6,7 +6,6 @@ use gateway_core::message::{Cut, Notice};
 use super::OracleId;
 use super::past::{killed, past, past_of, restarted};
 use crate::ledger::End;
-use crate::plan::{DeathKind, DiskChoice};
 
 #[test]
 fn nothing_lost_acquits_an_answer_a_told_suspension_and_a_user_who_stopped() {
@@ -238,7 +237,7 @@ fn stuck_loop_ends_convicts_the_fourth_death_and_a_suspended_bystander() {
 
 #[test]
 fn honest_io_convicts_an_acknowledged_message_that_went_with_the_power() {
-    let power = || End::Killed(DeathKind::Power(DiskChoice::Lost));
+    let power = || End::PowerLost;
     let gone = past(&[(1, "a")]).boot(0, 50, power()).acked(0, 2).alive(51);
     gone.convicted_by(OracleId::HonestIo);
     let back = past(&[(1, "a")]).boot(0, 50, power()).acked(0, 2).alive(51).run(0, 52);
@@ -263,4 +262,30 @@ fn honest_io_convicts_a_failed_write_that_nobody_was_told_of() {
 fn quiescence_convicts_a_gateway_that_is_down_at_the_horizon() {
     past(&[(1, "a")]).boot(0, 50, killed()).convicted_by(OracleId::Quiescence);
     past(&[(1, "a")]).alive(0).acquitted_by(OracleId::Quiescence);
+}
+
+#[test]
+fn honest_io_convicts_a_boot_that_keeps_an_error_of_the_disk_to_itself() {
+    let silent = past(&[(1, "a")]).boot(0, 50, restarted()).disk_error(0).alive(51);
+    silent.answer(0, 60_000).convicted_by(OracleId::HonestIo);
+    let told = past(&[(1, "a")]).boot(0, 50, restarted()).disk_error(0).error("append: EIO");
+    told.alive(51).answer(0, 60_000).acquitted_by(OracleId::HonestIo);
+}
+
+#[test]
+fn same_conversation_convicts_an_agent_without_the_turns_before_it() {
+    let before = || past(&[(1, "a"), (10, "a")]).alive(0).run(0, 1).answer(0, 2_000);
+    let forgotten = before().run_with(Some(1), 10, |run| run.turns_given = 0);
+    forgotten.answer(1, 12_000).convicted_by(OracleId::SameConversation);
+    let kept = before().run_with(Some(1), 10, |run| run.turns_given = 1);
+    kept.answer(1, 12_000).acquitted_by(OracleId::SameConversation);
+}
+
+#[test]
+fn a_loss_after_a_lie_of_the_disk_is_excused_if_it_is_told() {
+    let lost = || past(&[(1, "a")]).flush_lied(20).boot(0, 50, End::PowerLost).acked(0, 2);
+    lost().alive(51).convicted_by(OracleId::NothingLost);
+    lost().alive(51).error("messages are lost").acquitted_by(OracleId::NothingLost);
+    let too_early = past(&[(1, "a")]).boot(0, 50, killed()).flush_lied(60).acked(0, 2);
+    too_early.alive(51).error("something else").convicted_by(OracleId::NothingLost);
 }

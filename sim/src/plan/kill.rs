@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::disk::{Fates, NoFate};
 use crate::time::Ms;
 
 /// A sudden death.
@@ -38,7 +39,7 @@ pub enum Moment {
 }
 
 /// What dies, and what becomes of what was not durable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Death {
     /// What dies.
     pub kind: DeathKind,
@@ -47,7 +48,7 @@ pub struct Death {
 }
 
 /// What dies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DeathKind {
     /// The process: every completed file system call survives.
     Process,
@@ -55,15 +56,43 @@ pub enum DeathKind {
     Power(DiskChoice),
 }
 
+impl DeathKind {
+    /// Whether the machine dies with the process.
+    pub fn is_power_loss(&self) -> bool {
+        matches!(self, DeathKind::Power(_))
+    }
+}
+
 /// What becomes of operations that were not made durable when the power went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DiskChoice {
     /// All of them survived.
     Kept,
     /// None of them did.
     Lost,
-    /// All of them but the last append, of which only this many bytes did.
-    Torn(u64),
+    /// Each has a fate of its own.
+    Split(Fates),
+}
+
+impl DiskChoice {
+    /// The choice that these fates are.
+    pub fn of(fates: Fates) -> DiskChoice {
+        match (fates.all_kept(), fates.all_lost()) {
+            (true, _) => DiskChoice::Kept,
+            (false, true) => DiskChoice::Lost,
+            (false, false) => DiskChoice::Split(fates),
+        }
+    }
+}
+
+impl std::fmt::Display for DiskChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            DiskChoice::Kept => f.write_str("kept"),
+            DiskChoice::Lost => f.write_str("lost"),
+            DiskChoice::Split(fates) => write!(f, "{fates}"),
+        }
+    }
 }
 
 /// What becomes of requests to the platform that had left the process.
@@ -90,9 +119,7 @@ struct KillFields {
     torn: Option<u64>,
     kind: KindField,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    disk: Option<DiskField>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    disk_torn_at: Option<u64>,
+    disk: Option<String>,
     #[serde(default = "lost")]
     in_flight: InFlight,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,14 +139,6 @@ enum KindField {
     Power,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum DiskField {
-    Kept,
-    Lost,
-    Torn,
-}
-
 impl TryFrom<KillFields> for KillPlan {
     type Error = String;
 
@@ -135,16 +154,18 @@ impl TryFrom<KillFields> for KillPlan {
                     .to_owned());
             }
         };
-        let kind = match (fields.kind, fields.disk, fields.disk_torn_at) {
-            (KindField::Process, None, None) => DeathKind::Process,
-            (KindField::Power, Some(DiskField::Kept), None) => DeathKind::Power(DiskChoice::Kept),
-            (KindField::Power, Some(DiskField::Lost), None) => DeathKind::Power(DiskChoice::Lost),
-            (KindField::Power, Some(DiskField::Torn), Some(at)) => {
-                DeathKind::Power(DiskChoice::Torn(at))
+        let kind = match (fields.kind, fields.disk.as_deref()) {
+            (KindField::Process, None) => DeathKind::Process,
+            (KindField::Power, Some("kept")) => DeathKind::Power(DiskChoice::Kept),
+            (KindField::Power, Some("lost")) => DeathKind::Power(DiskChoice::Lost),
+            (KindField::Power, Some(fates)) => {
+                let fates = fates.parse().map_err(|error: NoFate| error.to_string())?;
+                DeathKind::Power(DiskChoice::Split(fates))
             }
-            _ => {
-                return Err("a kill of kind `power` needs `disk = \"kept\"`, `\"lost\"`, or \
-                            `\"torn\"` with `disk_torn_at`; one of kind `process` has no `disk`"
+            (KindField::Process, Some(_)) | (KindField::Power, None) => {
+                return Err("a kill of kind `power` needs `disk = \"kept\"`, `\"lost\"`, or the \
+                            fates of what was not synced, as a capsule has them; one of kind \
+                            `process` has no `disk`"
                     .to_owned());
             }
         };
@@ -159,13 +180,9 @@ impl From<KillPlan> for KillFields {
             Moment::At(at) => (Some(at), None, None, None),
             Moment::Before { boot, transition, torn } => (None, Some(boot), Some(transition), torn),
         };
-        let (kind, disk, disk_torn_at) = match kill.death.kind {
-            DeathKind::Process => (KindField::Process, None, None),
-            DeathKind::Power(DiskChoice::Kept) => (KindField::Power, Some(DiskField::Kept), None),
-            DeathKind::Power(DiskChoice::Lost) => (KindField::Power, Some(DiskField::Lost), None),
-            DeathKind::Power(DiskChoice::Torn(at)) => {
-                (KindField::Power, Some(DiskField::Torn), Some(at))
-            }
+        let (kind, disk) = match kill.death.kind {
+            DeathKind::Process => (KindField::Process, None),
+            DeathKind::Power(choice) => (KindField::Power, Some(choice.to_string())),
         };
         KillFields {
             at,
@@ -174,7 +191,6 @@ impl From<KillPlan> for KillFields {
             torn,
             kind,
             disk,
-            disk_torn_at,
             in_flight: kill.death.in_flight,
             down_for: kill.down_for,
             probe: kill.probe,

@@ -1,11 +1,14 @@
 //! Everything that will be done to the world, decided before the run begins.
 
+mod disk;
 mod kill;
 #[expect(clippy::module_inception, reason = "the noun of the file is the plan itself")]
 mod plan;
 
+pub use disk::{BitRot, DiskEffect, DiskFault, DiskPlan, DiskVerb};
 pub use kill::{Death, DeathKind, DiskChoice, InFlight, KillPlan, Moment};
+pub(crate) use plan::word;
 pub use plan::{
-    ClockJump, DiskError, DiskFault, MessageBody, MessagePlan, Outcome, Plan, PlatformPlan,
-    RestartPolicy, SendFault, SendFaultEffect, StopPlan, SupervisorPlan, TurnPlan,
+    ClockJump, MessageBody, MessagePlan, Outcome, Plan, PlatformPlan, RestartPolicy, SendFault,
+    SendFaultEffect, StopPlan, SupervisorPlan, TurnPlan,
 };

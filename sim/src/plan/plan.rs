@@ -9,6 +9,7 @@ use gateway_core::message::ChatId;
 use gateway_core::settings::Settings;
 use serde::{Deserialize, Serialize};
 
+use super::disk::{BitRot, DiskFault, DiskPlan};
 use super::kill::KillPlan;
 use crate::time::{Jump, Ms};
 
@@ -40,9 +41,15 @@ pub struct Plan {
     /// When the gateway is killed.
     #[serde(default, rename = "kill", skip_serializing_if = "Vec::is_empty")]
     pub kills: Vec<KillPlan>,
-    /// When writes to the disk fail.
+    /// What the disk is like.
+    #[serde(default, skip_serializing_if = "DiskPlan::is_default")]
+    pub disk: DiskPlan,
+    /// When calls of the disk go wrong.
     #[serde(default, rename = "disk_fault", skip_serializing_if = "Vec::is_empty")]
     pub disk_faults: Vec<DiskFault>,
+    /// When bits on the disk turn over.
+    #[serde(default, rename = "bit_rot", skip_serializing_if = "Vec::is_empty")]
+    pub bit_rots: Vec<BitRot>,
     /// When the wall clock jumps.
     #[serde(default, rename = "clock_jump", skip_serializing_if = "Vec::is_empty")]
     pub clock_jumps: Vec<ClockJump>,
@@ -60,6 +67,11 @@ impl Plan {
     pub fn without_probes(&self) -> Plan {
         let kills = self.kills.iter().filter(|kill| !kill.probe).cloned().collect();
         Plan { kills, ..self.clone() }
+    }
+
+    /// Whether the plan itself takes the power away at some time.
+    pub fn loses_power(&self) -> bool {
+        self.kills.iter().any(|kill| kill.death.kind.is_power_loss())
     }
 }
 
@@ -274,38 +286,10 @@ pub struct ClockJump {
     pub by: Jump,
 }
 
-/// A stretch of time in which everything that would change or sync the disk fails, and changes
-/// nothing. Reading and locking go on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DiskFault {
-    /// From when on.
-    pub from: Ms,
-    /// Until when, exclusively.
-    pub until: Ms,
-    /// What the operating system says.
-    pub error: DiskError,
-}
-
-/// What the operating system says when a write fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum DiskError {
-    /// The device failed.
-    Eio,
-    /// The disk is full.
-    Enospc,
-    /// The file system was made read-only.
-    Erofs,
-}
-
-impl DiskError {
-    /// The errno of Linux.
-    pub fn errno(self) -> i32 {
-        match self {
-            DiskError::Eio => 5,
-            DiskError::Enospc => 28,
-            DiskError::Erofs => 30,
-        }
+/// The word for something as plans write it.
+pub(crate) fn word(of: &impl Serialize) -> String {
+    match serde_json::to_value(of) {
+        Ok(serde_json::Value::String(word)) => word,
+        other => unreachable!("only words are asked for, not {other:?}"),
     }
 }

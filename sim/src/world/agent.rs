@@ -94,6 +94,10 @@ impl World {
             message,
             given_message: !request.messages.is_empty(),
             steps_given,
+            turns_given: u32::try_from(
+                request.history.iter().filter(|entry| matches!(entry, Entry::Reply(_))).count(),
+            )
+            .expect("few turns"),
             steps_acked: steps_given,
             resumed: request.resumed,
             asked_at: Ms(self.now.0.saturating_sub(self.preparation(request).0)),
@@ -179,7 +183,7 @@ impl World {
             Doing::Kill => {
                 let message = live.message.expect("only a planned turn kills");
                 let death = Death { kind: DeathKind::Process, in_flight: InFlight::Lost };
-                self.die(death, End::KilledByTurn(message), None);
+                self.die(&death, End::KilledByTurn(message), None);
                 return None;
             }
         };

@@ -91,34 +91,6 @@ pub enum Answer {
     Signal(Signal),
 }
 
-impl Verb {
-    /// Whether it changes the disk, or makes a change durable.
-    pub(crate) fn changes_the_disk(&self) -> bool {
-        matches!(
-            self,
-            Verb::CreateNew(_)
-                | Verb::Rename(..)
-                | Verb::Remove(_)
-                | Verb::Mkdir(_)
-                | Verb::SyncDir(_)
-                | Verb::Write(..)
-                | Verb::Truncate(..)
-                | Verb::SyncFile(_)
-                | Verb::SyncData(_)
-        )
-    }
-}
-
-impl Answer {
-    /// The answer of an operation of the disk that fails.
-    pub(crate) fn failed(verb: &Verb, errno: i32) -> Answer {
-        match verb {
-            Verb::CreateNew(_) => Answer::File(Err(errno)),
-            _ => Answer::Done(Err(errno)),
-        }
-    }
-}
-
 /// An effect that was requested and is not answered yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {

@@ -2,6 +2,7 @@
 
 mod agent;
 mod effect;
+mod faults;
 mod platform;
 mod process;
 mod queue;

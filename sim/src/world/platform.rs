@@ -9,6 +9,7 @@ use gateway_core::env::SendError;
 use gateway_core::message::{Cursor, Inbound, Kind, Notice, Outbound};
 
 use super::world::World;
+use crate::delivered::Planned;
 use crate::ledger::Delivery;
 use crate::plan::SendFaultEffect;
 use crate::script::message_id;
@@ -69,7 +70,11 @@ impl World {
         if matches!(outbound.kind, Kind::Notice { notice: Notice::Stopping, .. }) {
             self.stop_asked().announced_at.get_or_insert(now);
         }
-        let fault = self.fault_at(outbound).map(|fault| fault.effect);
+        let fault = self.fault_at(outbound);
+        if let Some((index, _)) = fault {
+            self.delivered.note(Planned::SendFault(index));
+        }
+        let fault = fault.map(|(_, effect)| effect);
         if fault.is_some() {
             let to = match outbound.kind {
                 Kind::Answer { to } | Kind::Copy { to } | Kind::Notice { to, .. } => to,
@@ -82,12 +87,14 @@ impl World {
         fault
     }
 
-    fn fault_at(&self, outbound: &Outbound) -> Option<&crate::plan::SendFault> {
-        self.script.plan.platform.faults.iter().find(|fault| {
+    fn fault_at(&self, outbound: &Outbound) -> Option<(usize, SendFaultEffect)> {
+        let faults = self.script.plan.platform.faults.iter();
+        let mut faults = faults.enumerate().filter(|(_, fault)| {
             fault.from <= self.now
                 && self.now < fault.until
                 && fault.chat.as_ref().is_none_or(|chat| *chat == outbound.chat)
-        })
+        });
+        faults.next().map(|(index, fault)| (index, fault.effect))
     }
 
     pub(crate) fn send_delay(
@@ -95,7 +102,8 @@ impl World {
         outbound: &Outbound,
         fault: Option<SendFaultEffect>,
     ) -> Option<Ms> {
-        let more = self.fault_at(outbound).map_or(Ms(0), |fault| fault.delay);
+        let faults = &self.script.plan.platform.faults;
+        let more = self.fault_at(outbound).map_or(Ms(0), |(index, _)| faults[index].delay);
         let hangs = fault == Some(SendFaultEffect::Hang);
         (!hangs).then(|| self.script.plan.platform.send_latency.plus(more))
     }

@@ -23,6 +23,8 @@ pub enum Event {
     Kill(usize),
     /// The wall clock jumps.
     Jump(usize),
+    /// A bit on the disk turns over.
+    Rot(usize),
     /// The process is started.
     Start,
     /// The time that the supervisor grants this boot's stop is over.

@@ -8,6 +8,7 @@ use super::effect::Verb;
 use super::process::Process;
 use super::queue::Event;
 use super::world::World;
+use crate::delivered::Planned;
 use crate::ledger::{BootFacts, End, StopFacts};
 use crate::plan::{Death, DeathKind, InFlight, RestartPolicy};
 use crate::time::Ms;
@@ -32,6 +33,7 @@ impl World {
             stop: None,
             cut: Vec::new(),
             disk_errors: 0,
+            disk_error_at: None,
             errors: Vec::new(),
         }));
     }
@@ -44,6 +46,7 @@ impl World {
         let stop = self.script.plan.stops[index].clone();
         let now = self.now;
         let Some(process) = self.process.as_mut() else { return };
+        self.delivered.note(Planned::Stop(index));
         process.signals.push_back(stop.signal);
         let boot = process.boot;
         let facts = self.stop_asked();
@@ -69,22 +72,29 @@ impl World {
     pub(crate) fn budget_over(&mut self, boot: u32) {
         if self.boot() == Some(boot) {
             let death = Death { kind: DeathKind::Process, in_flight: InFlight::Lost };
-            self.die(death, End::OverBudget, None);
+            self.die(&death, End::OverBudget, None);
         }
     }
 
     pub(crate) fn kill_by_plan(&mut self, index: usize) {
         if self.process.is_some() {
-            let kill = &self.script.plan.kills[index];
-            let (death, down_for) = (kill.death, kill.down_for);
-            self.die(death, End::Killed(death.kind), down_for);
+            self.delivered.note(Planned::Kill(index));
+            let script = std::sync::Arc::clone(&self.script);
+            let kill = &script.plan.kills[index];
+            self.kill(&kill.death, kill.down_for);
         }
     }
 
+    /// The process dies as a plan or a matrix says.
+    pub fn kill(&mut self, death: &Death, down_for: Option<Ms>) {
+        let end = if death.kind.is_power_loss() { End::PowerLost } else { End::Killed };
+        self.die(death, end, down_for);
+    }
+
     /// The process dies: it and its agents stop at once, and the supervisor sees it.
-    pub fn die(&mut self, death: Death, end: End, down_for: Option<Ms>) {
+    pub(crate) fn die(&mut self, death: &Death, end: End, down_for: Option<Ms>) {
         self.bury(end, death.in_flight);
-        match death.kind {
+        match &death.kind {
             DeathKind::Process => self.disk.kill(),
             DeathKind::Power(choice) => self.disk.power_loss(choice),
         }

@@ -13,7 +13,8 @@ use super::effect::{Answer, EffectId, Pending, Verb};
 use super::platform::PlatformState;
 use super::process::Process;
 use super::queue::{Event, Queue};
-use crate::disk::Disk;
+use crate::delivered::{Delivered, Planned};
+use crate::disk::{CrashImage, Disk};
 use crate::ledger::{Ledger, MessageFacts};
 use crate::plan::{Moment, SendFaultEffect};
 use crate::script::Script;
@@ -41,6 +42,10 @@ pub struct World {
     /// How long the process stays down after the stop that is under way.
     pub(crate) down_for: Option<Ms>,
     pub(crate) ledger: Ledger,
+    /// How many calls each fault of the disk was met by that wants a certain one.
+    pub(crate) met: Vec<u64>,
+    /// What of the plan has happened. It is told, and changes nothing.
+    pub(crate) delivered: Delivered,
 }
 
 /// An effect was answered.
@@ -61,6 +66,9 @@ impl World {
         for (index, jump) in plan.clock_jumps.iter().enumerate() {
             queue.push(jump.at, Event::Jump(index));
         }
+        for (index, rot) in plan.bit_rots.iter().enumerate() {
+            queue.push(rot.at, Event::Rot(index));
+        }
         for (index, message) in script.messages.iter().enumerate() {
             queue.push(message.at, Event::Post(index));
         }
@@ -75,7 +83,6 @@ impl World {
         let facts = Arc::new(MessageFacts::default());
         let messages = vec![facts; script.messages.len()];
         World {
-            script,
             now: Ms(0),
             wall_offset: 0,
             queue,
@@ -84,6 +91,9 @@ impl World {
             process: None,
             down_for: None,
             ledger: Ledger { messages, ..Ledger::default() },
+            met: vec![0; script.plan.disk_faults.len()],
+            delivered: Delivered::default(),
+            script,
         }
     }
 
@@ -107,9 +117,19 @@ impl World {
         &self.ledger
     }
 
+    /// What of the plan has happened.
+    pub fn delivered(&self) -> &Delivered {
+        &self.delivered
+    }
+
     /// The disk.
     pub fn disk(&self) -> &Disk {
         &self.disk
+    }
+
+    /// The machine starts again with an image of its disk.
+    pub(crate) fn start_from_image(&mut self, image: &CrashImage) {
+        self.disk.start_from_image(image);
     }
 
     /// Forgets what is durable and what is not. Only right where no power will ever be lost.
@@ -140,7 +160,11 @@ impl World {
             Event::Post(index) => self.post(index),
             Event::Stop(index) => self.ask_to_stop(index),
             Event::Kill(index) => self.kill_by_plan(index),
-            Event::Jump(index) => self.wall_offset += self.script.plan.clock_jumps[index].by.0,
+            Event::Jump(index) => {
+                self.delivered.note(Planned::ClockJump(index));
+                self.wall_offset += self.script.plan.clock_jumps[index].by.0;
+            }
+            Event::Rot(index) => self.rot(index),
             Event::Start => self.start(),
             Event::BudgetOver(boot) => self.budget_over(boot),
             Event::LateSend(boot, outbound, fault) => {
@@ -159,14 +183,22 @@ impl World {
     ///
     /// If a process lives: what it knows is not part of the world.
     pub fn fingerprint(&self) -> u128 {
+        let mut hasher = Fingerprint(xxhash_rust::xxh3::Xxh3::new());
+        self.fingerprint_without_disk().hash(&mut hasher);
+        self.disk.hash(&mut hasher);
+        hasher.0.digest128()
+    }
+
+    /// The same but for the disk.
+    pub(crate) fn fingerprint_without_disk(&self) -> u128 {
         assert!(self.process.is_none(), "a world with a living process has no fingerprint");
         let mut hasher = Fingerprint(xxhash_rust::xxh3::Xxh3::new());
         self.now.hash(&mut hasher);
         self.wall_offset.hash(&mut hasher);
         self.queue.hash(&mut hasher);
-        self.disk.hash(&mut hasher);
         self.platform.hash(&mut hasher);
         self.down_for.hash(&mut hasher);
+        self.met.hash(&mut hasher);
         self.ledger.hash(&mut hasher);
         hasher.0.digest128()
     }
@@ -195,11 +227,12 @@ impl World {
     }
 
     /// How long a request takes to take hold; none if it waits for something.
-    fn delay_of(&self, verb: &Verb, fault: Option<SendFaultEffect>) -> Option<Ms> {
+    fn delay_of(&mut self, verb: &Verb, fault: Option<SendFaultEffect>) -> Option<Ms> {
         match verb {
             Verb::Poll(_) | Verb::Signal => None,
             Verb::Send(outbound) => self.send_delay(outbound, fault),
             Verb::OpenRun(request) => Some(self.preparation(request)),
+            verb if verb.on_disk().is_some() => Some(self.disk_delay(verb)),
             _ => Some(Ms(0)),
         }
     }
@@ -252,29 +285,13 @@ impl World {
                 let process = self.process.as_mut().expect("checked above");
                 Answer::Signal(process.signals.pop_front().expect("it waited for one"))
             }
-            verb => match self.disk_fault(&verb) {
-                Some(errno) => Answer::failed(&verb, errno),
-                None => disk_answer(&mut self.disk, verb),
-            },
+            verb => self.hold_on_disk(verb),
         };
         let due = after.map(|after| self.queue.push(self.now.plus(after), Event::Complete(effect)));
         let process = self.process.as_mut().expect("checked above");
         let pending = process.pending_mut(effect);
         pending.answer = Some(answer);
         pending.due = due;
-    }
-
-    /// The errno of the planned fault that hits an operation, if one does.
-    fn disk_fault(&mut self, verb: &Verb) -> Option<i32> {
-        let now = self.now;
-        let faults = self.script.plan.disk_faults.iter();
-        let mut faults = faults.filter(|fault| fault.from <= now && now < fault.until);
-        let errno = faults.next()?.error.errno();
-        if !verb.changes_the_disk() {
-            return None;
-        }
-        self.boot_facts().disk_errors += 1;
-        Some(errno)
     }
 
     fn complete(&mut self, effect: EffectId) -> Option<Completed> {
@@ -289,31 +306,6 @@ impl World {
 
     pub(crate) fn cursor(&self, after: Cursor) -> Cursor {
         after.max(self.platform.acked)
-    }
-}
-
-fn disk_answer(disk: &mut Disk, verb: Verb) -> Answer {
-    match verb {
-        Verb::CreateNew(path) => Answer::File(disk.create_new(&path)),
-        Verb::Open(path) => Answer::File(disk.open(&path)),
-        Verb::Rename(from, to) => Answer::Done(disk.rename(&from, &to)),
-        Verb::Remove(path) => Answer::Done(disk.remove(&path)),
-        Verb::Mkdir(path) => Answer::Done(disk.mkdir(&path)),
-        Verb::List(path) => Answer::Names(disk.list(&path)),
-        Verb::SyncDir(path) => Answer::Done(disk.sync_dir(&path)),
-        Verb::Write(fd, offset, bytes) => Answer::Done(disk.write(fd, offset, &bytes)),
-        Verb::Read(fd) => Answer::Bytes(disk.read(fd)),
-        Verb::Truncate(fd, len) => Answer::Done(disk.truncate(fd, len)),
-        Verb::SyncFile(fd) | Verb::SyncData(fd) => Answer::Done(disk.sync_file(fd)),
-        Verb::TryLock(fd) => Answer::Locked(disk.try_lock(fd)),
-        Verb::Unlock(fd) => Answer::Done(disk.unlock(fd)),
-        Verb::Poll(_)
-        | Verb::Ack(_)
-        | Verb::Send(_)
-        | Verb::OpenRun(_)
-        | Verb::Next(_)
-        | Verb::Interrupt(_)
-        | Verb::Signal => unreachable!("not an operation of the disk"),
     }
 }
 

@@ -12,7 +12,7 @@ use scenarios::registry::GatewayName;
 use serde_json::Value;
 use sim::direct::{Ran, run};
 use sim::hub::Keep;
-use sim::ledger::{Delivery, End, Ledger, RunFact};
+use sim::ledger::{Delivery, Ledger, RunFact};
 use sim::plan::Plan;
 use sim::script::{Script, message_id};
 use sim::world::World;
@@ -31,7 +31,7 @@ pub(super) fn recovered(plan: &Plan) -> Recovered {
     let start = World::new(Arc::new(Script::new(plan)));
     let Ran { world, kept } = run(start, &*core, Keep::Everything);
     let ledger = world.ledger();
-    let killed = ledger.boots.iter().rfind(|boot| matches!(boot.ended, Some((_, End::Killed(_)))));
+    let killed = ledger.boots.iter().rfind(|boot| boot.died());
     let killed = killed.expect("the plan kills").number;
     let boot = killed + 1;
     let first = kept.snapshots.iter().find(|snapshot| snapshot.boot == boot);

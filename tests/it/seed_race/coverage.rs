@@ -93,7 +93,7 @@ fn kill_points_are_the_transitions_and_the_sectors_of_writes() {
                 .chain(sectors_inside(at, len).map(move |cut| place(Some(cut))))
         });
         let killed = matrix.judged.iter().map(|judged| {
-            let image = judged.deaths[0];
+            let image = &judged.deaths[0];
             (image.boot, image.number, image.torn)
         });
         let (lines, killed): (BTreeSet<_>, BTreeSet<_>) = (lines.collect(), killed.collect());

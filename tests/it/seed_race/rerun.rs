@@ -7,9 +7,8 @@ use gateway_core::env::Gateway;
 use scenarios::registry::GatewayName;
 use scenarios::rerun::rerun;
 use sim::direct::{Ran, run};
-use sim::explore::{Deaths, Image, images};
+use sim::explore::{Deaths, Image, Search, images};
 use sim::hub::{Keep, Snapshot};
-use sim::ledger::End;
 use sim::oracle::judge;
 use sim::plan::{Death, DeathKind, InFlight, Plan};
 use sim::script::Script;
@@ -30,7 +29,7 @@ fn text(lines: &[Line]) -> String {
 fn fingerprint(mut world: World) -> u128 {
     if world.boot().is_some() {
         let death = Death { kind: DeathKind::Process, in_flight: InFlight::Lost };
-        world.die(death, End::Killed(death.kind), None);
+        world.kill(&death, None);
     }
     world.fingerprint()
 }
@@ -58,7 +57,7 @@ fn every_kill_of_the_core_ends_alike_from_a_snapshot_and_from_the_start() {
     let Ran { kept, .. } = run(start(&plan), &*core, Keep::Everything);
     let mut compared = 0;
     for snapshot in &kept.snapshots {
-        for image in images(snapshot, Deaths::Both).0 {
+        for image in images(snapshot, &Search::new(Deaths::Both)) {
             assert_same_both_ways(&plan, &*core, snapshot, image);
             compared += 1;
         }

@@ -1,0 +1,115 @@
+//! What a plan had in store, and how often each of it happened.
+//!
+//! A fault that never fires tests nothing, and nobody would notice: so each is counted. The counts
+//! are for people; no oracle and no fingerprint looks at them.
+
+use std::collections::BTreeMap;
+
+use crate::plan::{Moment, Plan};
+
+/// Something that a plan has in store, by its place in the plan's list of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Planned {
+    /// A fault of the disk.
+    DiskFault(usize),
+    /// A bit that turns over.
+    BitRot(usize),
+    /// A fault of the platform's sends.
+    SendFault(usize),
+    /// A kill.
+    Kill(usize),
+    /// A request to stop.
+    Stop(usize),
+    /// A jump of the wall clock.
+    ClockJump(usize),
+}
+
+impl Planned {
+    /// Everything that a plan has in store, in the order of its lists.
+    pub fn all(plan: &Plan) -> Vec<Planned> {
+        let list = |count: usize, of: fn(usize) -> Planned| (0..count).map(of);
+        let mut all = Vec::new();
+        all.extend(list(plan.disk_faults.len(), Planned::DiskFault));
+        all.extend(list(plan.bit_rots.len(), Planned::BitRot));
+        all.extend(list(plan.platform.faults.len(), Planned::SendFault));
+        all.extend(list(plan.kills.len(), Planned::Kill));
+        all.extend(list(plan.stops.len(), Planned::Stop));
+        all.extend(list(plan.clock_jumps.len(), Planned::ClockJump));
+        all
+    }
+
+    /// What it is, in a few words, as in "`disk_fault` 2 (eio from 3s)".
+    pub fn describe(self, plan: &Plan) -> String {
+        let (list, index, what) = match self {
+            Planned::DiskFault(index) => ("disk_fault", index, disk_fault(plan, index)),
+            Planned::BitRot(index) => {
+                let rot = &plan.bit_rots[index];
+                ("bit_rot", index, format!("byte {} of {} at {}", rot.byte, rot.path, rot.at))
+            }
+            Planned::SendFault(index) => {
+                let fault = &plan.platform.faults[index];
+                let effect = crate::plan::word(&fault.effect);
+                let what = format!("{effect} from {} until {}", fault.from, fault.until);
+                ("platform.fault", index, what)
+            }
+            Planned::Kill(index) => (
+                "kill",
+                index,
+                match plan.kills[index].moment {
+                    Moment::At(at) => format!("at {at}"),
+                    Moment::Before { boot, transition, .. } => {
+                        format!("before transition {transition} of boot {boot}")
+                    }
+                },
+            ),
+            Planned::Stop(index) => ("stop", index, format!("at {}", plan.stops[index].at)),
+            Planned::ClockJump(index) => {
+                ("clock_jump", index, format!("at {}", plan.clock_jumps[index].at))
+            }
+        };
+        format!("`{list}` {} ({what})", index + 1)
+    }
+}
+
+fn disk_fault(plan: &Plan, index: usize) -> String {
+    let fault = &plan.disk_faults[index];
+    let mut what = crate::plan::word(&fault.effect);
+    if let Some(nth) = fault.nth {
+        what.push_str(&format!(", call {nth}"));
+    }
+    if let Some(verb) = &fault.verb {
+        what.push_str(&format!(" of {}", crate::plan::word(verb)));
+    }
+    if let Some(path) = &fault.path {
+        what.push_str(&format!(" on {path}"));
+    }
+    what.push_str(&format!(" from {}", fault.from));
+    what
+}
+
+/// How often what a plan had in store happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delivered(BTreeMap<Planned, u64>);
+
+impl Delivered {
+    pub(crate) fn note(&mut self, planned: Planned) {
+        *self.0.entry(planned).or_default() += 1;
+    }
+
+    /// How often something happened.
+    pub fn count(&self, planned: Planned) -> u64 {
+        self.0.get(&planned).copied().unwrap_or(0)
+    }
+
+    /// Adds one to whatever happened in another run.
+    pub(crate) fn add_run(&mut self, other: &Delivered) {
+        for planned in other.0.keys() {
+            self.note(*planned);
+        }
+    }
+
+    /// What of a plan never happened.
+    pub fn missing(&self, plan: &Plan) -> Vec<Planned> {
+        Planned::all(plan).into_iter().filter(|planned| self.count(*planned) == 0).collect()
+    }
+}

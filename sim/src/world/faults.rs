@@ -1,0 +1,176 @@
+//! The disk as a plan wants it: its calls, and what goes wrong with them.
+
+use super::effect::{Answer, Verb};
+use super::world::World;
+use crate::delivered::Planned;
+use crate::disk::Disk;
+use crate::plan::{DiskEffect, DiskVerb};
+use crate::time::Ms;
+
+impl Verb {
+    /// What kind of call of the disk it is, if it is one.
+    pub(crate) fn on_disk(&self) -> Option<DiskVerb> {
+        Some(match self {
+            Verb::CreateNew(_) => DiskVerb::Create,
+            Verb::Open(_) => DiskVerb::Open,
+            Verb::Rename(..) => DiskVerb::Rename,
+            Verb::Remove(_) => DiskVerb::Remove,
+            Verb::Mkdir(_) => DiskVerb::Mkdir,
+            Verb::List(_) => DiskVerb::List,
+            Verb::SyncDir(_) => DiskVerb::SyncDir,
+            Verb::Write(..) => DiskVerb::Write,
+            Verb::Read(_) => DiskVerb::Read,
+            Verb::Truncate(..) => DiskVerb::Truncate,
+            Verb::SyncFile(_) | Verb::SyncData(_) => DiskVerb::Sync,
+            Verb::TryLock(_) | Verb::Unlock(_) => DiskVerb::Lock,
+            Verb::Poll(_)
+            | Verb::Ack(_)
+            | Verb::Send(_)
+            | Verb::OpenRun(_)
+            | Verb::Next(_)
+            | Verb::Interrupt(_)
+            | Verb::Signal => return None,
+        })
+    }
+
+    /// The paths that a call of the disk is about.
+    fn paths(&self, disk: &Disk) -> Vec<String> {
+        match self {
+            Verb::Rename(from, to) => vec![from.clone(), to.clone()],
+            Verb::CreateNew(path)
+            | Verb::Open(path)
+            | Verb::Remove(path)
+            | Verb::Mkdir(path)
+            | Verb::List(path)
+            | Verb::SyncDir(path) => vec![path.clone()],
+            Verb::Write(fd, ..)
+            | Verb::Read(fd)
+            | Verb::Truncate(fd, _)
+            | Verb::SyncFile(fd)
+            | Verb::SyncData(fd)
+            | Verb::TryLock(fd)
+            | Verb::Unlock(fd) => vec![disk.name_of(*fd)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl World {
+    /// How long a call of the disk takes until it takes hold.
+    pub(super) fn disk_delay(&mut self, verb: &Verb) -> Ms {
+        let stalled = self.hit(verb, |effect| effect == DiskEffect::Stall);
+        let latency = self.script.plan.disk.latency;
+        stalled.map_or(latency, |fault| latency.plus(self.script.plan.disk_faults[fault].delay))
+    }
+
+    /// A call of the disk takes hold, or a fault does.
+    pub(super) fn hold_on_disk(&mut self, verb: Verb) -> Answer {
+        let Some(fault) = self.hit(&verb, |effect| effect != DiskEffect::Stall) else {
+            return answer(&mut self.disk, verb);
+        };
+        let effect = self.script.plan.disk_faults[fault].effect;
+        let Some(errno) = effect.errno() else {
+            let now = self.now;
+            self.ledger.flush_lied_at.get_or_insert(now);
+            return Answer::Done(Ok(()));
+        };
+        // The files are open and the paths were found when the call was made: whatever these say,
+        // the call fails with the fault's errno.
+        let _ = match (effect, &verb) {
+            (DiskEffect::EnospcPartial, Verb::Write(fd, offset, bytes)) => {
+                self.disk.write(*fd, *offset, &bytes[..bytes.len() / 2])
+            }
+            (DiskEffect::EioDropsDirty, Verb::SyncFile(fd) | Verb::SyncData(fd)) => {
+                self.disk.drop_dirty_file(*fd)
+            }
+            (DiskEffect::EioDropsDirty, Verb::SyncDir(path)) => self.disk.drop_dirty_dir(path),
+            _ => Ok(()),
+        };
+        let now = self.now;
+        let facts = self.boot_facts();
+        facts.disk_errors += 1;
+        facts.disk_error_at = Some(now);
+        failed(&verb, errno)
+    }
+
+    /// The planned fault that hits a call, by its index.
+    fn hit(&mut self, verb: &Verb, wanted: impl Fn(DiskEffect) -> bool) -> Option<usize> {
+        let kind = verb.on_disk()?;
+        let script = std::sync::Arc::clone(&self.script);
+        let paths = if script.plan.disk_faults.iter().any(|fault| fault.path.is_some()) {
+            verb.paths(&self.disk)
+        } else {
+            Vec::new()
+        };
+        for (index, fault) in script.plan.disk_faults.iter().enumerate() {
+            let fits = match fault.verb {
+                Some(verb) => verb == kind && fault.effect.fits(kind),
+                None => fault.effect.fits_unsaid(kind),
+            };
+            let there = fault.path.as_ref().is_none_or(|wanted| {
+                paths.iter().any(|path| {
+                    path == wanted || (wanted.ends_with('/') && path.starts_with(wanted.as_str()))
+                })
+            });
+            let then = fault.from <= self.now && fault.until.is_none_or(|until| self.now < until);
+            if !wanted(fault.effect) || !fits || !there || !then {
+                continue;
+            }
+            if let Some(nth) = fault.nth {
+                self.met[index] += 1;
+                if self.met[index] != nth {
+                    continue;
+                }
+            }
+            self.delivered.note(Planned::DiskFault(index));
+            return Some(index);
+        }
+        None
+    }
+
+    /// One bit turns over.
+    pub(super) fn rot(&mut self, index: usize) {
+        let rot = &self.script.plan.bit_rots[index];
+        if self.disk.rot(&rot.path, rot.byte, rot.bit) {
+            let now = self.now;
+            self.ledger.rotted_at.get_or_insert(now);
+            self.delivered.note(Planned::BitRot(index));
+        }
+    }
+}
+
+/// The answer of a call that fails.
+fn failed(verb: &Verb, errno: i32) -> Answer {
+    match verb {
+        Verb::CreateNew(_) | Verb::Open(_) => Answer::File(Err(errno)),
+        Verb::Read(_) => Answer::Bytes(Err(errno)),
+        Verb::List(_) => Answer::Names(Err(errno)),
+        Verb::TryLock(_) => Answer::Locked(Err(errno)),
+        _ => Answer::Done(Err(errno)),
+    }
+}
+
+fn answer(disk: &mut Disk, verb: Verb) -> Answer {
+    match verb {
+        Verb::CreateNew(path) => Answer::File(disk.create_new(&path)),
+        Verb::Open(path) => Answer::File(disk.open(&path)),
+        Verb::Rename(from, to) => Answer::Done(disk.rename(&from, &to)),
+        Verb::Remove(path) => Answer::Done(disk.remove(&path)),
+        Verb::Mkdir(path) => Answer::Done(disk.mkdir(&path)),
+        Verb::List(path) => Answer::Names(disk.list(&path)),
+        Verb::SyncDir(path) => Answer::Done(disk.sync_dir(&path)),
+        Verb::Write(fd, offset, bytes) => Answer::Done(disk.write(fd, offset, &bytes)),
+        Verb::Read(fd) => Answer::Bytes(disk.read(fd)),
+        Verb::Truncate(fd, len) => Answer::Done(disk.truncate(fd, len)),
+        Verb::SyncFile(fd) | Verb::SyncData(fd) => Answer::Done(disk.sync_file(fd)),
+        Verb::TryLock(fd) => Answer::Locked(disk.try_lock(fd)),
+        Verb::Unlock(fd) => Answer::Done(disk.unlock(fd)),
+        Verb::Poll(_)
+        | Verb::Ack(_)
+        | Verb::Send(_)
+        | Verb::OpenRun(_)
+        | Verb::Next(_)
+        | Verb::Interrupt(_)
+        | Verb::Signal => unreachable!("not an operation of the disk"),
+    }
+}
