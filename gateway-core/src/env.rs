@@ -89,8 +89,9 @@ impl Exit {
 
 /// The state directory: a small POSIX file system, by paths relative to its root.
 ///
-/// Paths use `/` and never begin with it. Every error carries the raw errno of the operating
-/// system (`io::Error::raw_os_error`), so that code may rely on it.
+/// Paths use `/`, never begin with it, and never climb out of the root by `..`. The root is `""`,
+/// which is the same as `.`. Every error carries the raw errno of the operating system
+/// (`io::Error::raw_os_error`), so that code may rely on it.
 pub trait Fs: Send + Sync {
     /// Creates a file that must not exist and opens it for reading and writing, mode 0600.
     fn create_new(&self, path: &str) -> Effect<io::Result<Arc<dyn File>>>;
@@ -98,13 +99,17 @@ pub trait Fs: Send + Sync {
     fn open(&self, path: &str) -> Effect<io::Result<Arc<dyn File>>>;
     /// Atomically puts `from` in the place of `to`.
     fn rename(&self, from: &str, to: &str) -> Effect<io::Result<()>>;
-    /// Removes a file's name; the file lives on while it is open.
+    /// Gives a file a second name, which must not be there yet.
+    fn link(&self, from: &str, to: &str) -> Effect<io::Result<()>>;
+    /// Removes a file's name; the file lives on while it is open or has another.
     fn remove(&self, path: &str) -> Effect<io::Result<()>>;
     /// Creates one directory, mode 0700.
     fn mkdir(&self, path: &str) -> Effect<io::Result<()>>;
-    /// The names in a directory, sorted. The root is `""`.
+    /// Removes an empty directory.
+    fn remove_dir(&self, path: &str) -> Effect<io::Result<()>>;
+    /// The names in a directory, sorted by their bytes.
     fn list(&self, path: &str) -> Effect<io::Result<Vec<String>>>;
-    /// Makes the names in a directory durable. The root is `""`.
+    /// Makes the names in a directory durable.
     fn sync_dir(&self, path: &str) -> Effect<io::Result<()>>;
     /// The path as an operator would type it, for messages.
     fn display(&self, path: &str) -> String;

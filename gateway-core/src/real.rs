@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, fsync, open};
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 use crate::env::{Agent, Clock, Effect, Entropy, Env, File, Fs, Platform, Signal, Signals, UnixMs};
@@ -94,8 +94,9 @@ struct OsFs {
 }
 
 impl OsFs {
+    /// Where a path is. The root goes by `.`, so that nothing can remove or replace it.
     fn at(&self, path: &str) -> PathBuf {
-        if path.is_empty() { self.root.clone() } else { self.root.join(path) }
+        self.root.join(if path.is_empty() { "." } else { path })
     }
 }
 
@@ -119,6 +120,11 @@ impl Fs for OsFs {
         call(move || std::fs::rename(from, to))
     }
 
+    fn link(&self, from: &str, to: &str) -> Effect<io::Result<()>> {
+        let (from, to) = (self.at(from), self.at(to));
+        call(move || std::fs::hard_link(from, to))
+    }
+
     fn remove(&self, path: &str) -> Effect<io::Result<()>> {
         let path = self.at(path);
         call(move || std::fs::remove_file(path))
@@ -127,6 +133,11 @@ impl Fs for OsFs {
     fn mkdir(&self, path: &str) -> Effect<io::Result<()>> {
         let path = self.at(path);
         call(move || DirBuilder::new().mode(0o700).create(path))
+    }
+
+    fn remove_dir(&self, path: &str) -> Effect<io::Result<()>> {
+        let path = self.at(path);
+        call(move || std::fs::remove_dir(path))
     }
 
     fn list(&self, path: &str) -> Effect<io::Result<Vec<String>>> {
@@ -144,11 +155,13 @@ impl Fs for OsFs {
 
     fn sync_dir(&self, path: &str) -> Effect<io::Result<()>> {
         let path = self.at(path);
-        call(move || OsFile::open(path)?.sync_all())
+        // A file would be synced just as well, and its name would not be.
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        call(move || Ok(fsync(open(path, flags, Mode::empty())?)?))
     }
 
     fn display(&self, path: &str) -> String {
-        self.at(path).display().to_string()
+        self.root.join(path).display().to_string()
     }
 }
 

@@ -144,6 +144,37 @@ async fn a_second_gateway_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_file_lives_on_by_its_second_name() {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    let fs = real::fs(root.path()).expect("a temporary directory can be used");
+    let file = fs.create_new("a").await.expect("it is not there yet");
+    fs.mkdir("d").await.expect("it is not there yet");
+    fs.link("a", "d/b").await.expect("it is not there yet");
+    fs.remove("a").await.expect("it is there");
+    file.append(b"text".to_vec()).await.expect("it is open");
+    let again = fs.open("d/b").await.expect("it is there");
+    assert_eq!(again.read().await.expect("it is open"), b"text");
+}
+
+#[tokio::test]
+async fn errors_carry_their_errno_and_the_root_stays() {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    let fs = real::fs(root.path()).expect("a temporary directory can be used");
+    let errno = |result: std::io::Result<()>| result.expect_err("it fails").raw_os_error();
+    fs.create_new("a").await.expect("it is not there yet");
+    assert_eq!(errno(fs.link("a", "a").await), Some(17), "EEXIST");
+    assert_eq!(errno(fs.link("", "b").await), Some(1), "EPERM");
+    assert_eq!(errno(fs.remove_dir("a").await), Some(20), "ENOTDIR");
+    assert_eq!(errno(fs.sync_dir("a").await), Some(20), "ENOTDIR");
+    fs.remove("a").await.expect("it is there");
+    assert_eq!(errno(fs.remove_dir("").await), Some(22), "EINVAL");
+    fs.sync_dir("").await.expect("the root is there");
+    fs.mkdir("d").await.expect("it is not there yet");
+    fs.remove_dir("d").await.expect("it is empty");
+    assert!(fs.list("").await.expect("the root is there").is_empty());
+}
+
+#[tokio::test]
 async fn a_torn_tail_is_cut_and_reported() {
     let root = tempfile::tempdir().expect("a temporary directory");
     boot(root.path(), Settings::standard()).await;

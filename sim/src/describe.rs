@@ -12,8 +12,10 @@ pub(crate) fn describe_verb(world: &World, verb: &Verb) -> String {
         Verb::CreateNew(path) => format!("create {path}"),
         Verb::Open(path) => format!("open {path}"),
         Verb::Rename(from, to) => format!("rename {from} -> {to}"),
+        Verb::Link(from, to) => format!("link {from} -> {to}"),
         Verb::Remove(path) => format!("remove {path}"),
         Verb::Mkdir(path) => format!("mkdir {path}"),
+        Verb::RemoveDir(path) => format!("remove-dir {path}"),
         Verb::List(path) => format!("list {path}/"),
         Verb::SyncDir(path) => format!("sync-dir {path}/"),
         Verb::Write(fd, None, bytes) => format!("append {} {} B", name(fd), bytes.len()),
@@ -136,8 +138,9 @@ pub(crate) fn write_of(world: &World, event: &Event) -> Option<(u64, u64)> {
     let Event::Hold(effect) = event else { return None };
     match world.verb_of(*effect)? {
         Verb::Write(fd, offset, bytes) => {
-            let offset = offset.unwrap_or_else(|| world.disk().len(*fd));
-            Some((offset, bytes.len() as u64))
+            // What is not open cannot be written, and not be torn.
+            let end = world.disk().len(*fd).ok()?;
+            Some((offset.unwrap_or(end), bytes.len() as u64))
         }
         _ => None,
     }

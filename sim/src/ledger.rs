@@ -12,6 +12,9 @@ use gateway_core::message::{Cut, Kind, Notice};
 use crate::script::{ChatIndex, MessageIndex};
 use crate::time::Ms;
 
+/// For how long after an error of its disk a gateway may wait before it writes again.
+const CONVALESCENCE: Ms = Ms(60_000);
+
 /// A run of an agent by its place in the ledger.
 pub type RunIndex = usize;
 
@@ -128,6 +131,8 @@ pub struct BootFacts {
     pub disk_errors: u32,
     /// When it was given the last of them.
     pub disk_error_at: Option<Ms>,
+    /// From when until when planned faults of the disk hit its calls.
+    pub disk_sick: Option<(Ms, Ms)>,
     /// What it logged as an error.
     pub errors: Vec<String>,
 }
@@ -182,6 +187,13 @@ impl BootFacts {
         self.ended.as_ref().is_some_and(|(_, end)| end.is_death())
     }
 
+    /// Whether planned faults of the disk hit its calls somewhere between two times, or it may
+    /// still have waited to try again.
+    pub fn was_sick(&self, from: Ms, until: Ms) -> bool {
+        self.disk_sick
+            .is_some_and(|(first, last)| first <= until && from <= last.plus(CONVALESCENCE))
+    }
+
     /// Whether it said that something went wrong: in the operator's log or by its exit code.
     pub fn told_of_trouble(&self) -> bool {
         let failed = matches!(self.ended, Some((_, End::Exited(Exit::Failed | Exit::Config))));
@@ -198,7 +210,8 @@ impl BootFacts {
     /// reason, or either of two.
     ///
     /// A stop counts once it has announced itself to any chat. Before that, a death within one
-    /// second of the request may be told either way: the stop was under way and nobody knew.
+    /// second of the request may be told either way: the stop was under way and nobody knew. On a
+    /// sick disk that takes longer.
     pub fn reasons(&self) -> Vec<Cut> {
         let Some(stop) = &self.stop else { return vec![Cut::Crash] };
         let mut planned = Vec::new();
@@ -212,7 +225,8 @@ impl BootFacts {
         if stop.announced_at.is_some() {
             return planned;
         }
-        if self.died() && self.ended_at().since(stop.asked_at) < Ms(1_000) {
+        let shortly = self.died() && self.ended_at().since(stop.asked_at) < Ms(1_000);
+        if shortly || self.was_sick(stop.asked_at, self.ended_at()) {
             planned.push(Cut::Crash);
             return planned;
         }

@@ -108,12 +108,20 @@ impl Fs for Seam {
         ask(&self.0, Verb::Rename(from.to_owned(), to.to_owned()), done)
     }
 
+    fn link(&self, from: &str, to: &str) -> Effect<io::Result<()>> {
+        ask(&self.0, Verb::Link(from.to_owned(), to.to_owned()), done)
+    }
+
     fn remove(&self, path: &str) -> Effect<io::Result<()>> {
         ask(&self.0, Verb::Remove(path.to_owned()), done)
     }
 
     fn mkdir(&self, path: &str) -> Effect<io::Result<()>> {
         ask(&self.0, Verb::Mkdir(path.to_owned()), done)
+    }
+
+    fn remove_dir(&self, path: &str) -> Effect<io::Result<()>> {
+        ask(&self.0, Verb::RemoveDir(path.to_owned()), done)
     }
 
     fn list(&self, path: &str) -> Effect<io::Result<Vec<String>>> {

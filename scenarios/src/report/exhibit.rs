@@ -160,7 +160,7 @@ mod tests {
         let mut before = Disk::new();
         for name in ["gone", "same"] {
             let fd = before.create_new(name).expect("new");
-            before.write(fd, None, b"text").expect("open");
+            before.append(fd, b"text").expect("open");
         }
         let mut after = before.clone();
         after.remove("gone").expect("there");

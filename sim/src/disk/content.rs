@@ -2,26 +2,34 @@
 //!
 //! A world is cloned at every kill point, and a file that grew by one line since the last clone
 //! must not be copied whole: only the block that changed is.
+//!
+//! A block that nobody wrote to is a hole, as it is on a real disk: it reads as zeros and takes no
+//! room. Once written, a block takes room until it is cut off or its file is gone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Torn writes are cut at multiples of this many bytes from the beginning of the file: the
 /// smallest unit that disks write whole.
 pub const SECTOR: u64 = 512;
 
-const BLOCK: usize = 4096;
+/// The unit in which a disk gives out room, in bytes.
+pub const BLOCK: u64 = 4096;
 
 /// The bytes of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
-    /// All full but the last.
-    blocks: Vec<Arc<Vec<u8>>>,
+    /// By number. Each holds everything that the length leaves to it, so that equal files are
+    /// equal values; one that is not there is a hole.
+    blocks: BTreeMap<u64, Arc<Vec<u8>>>,
+    len: u64,
 }
 
 impl std::hash::Hash for Content {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        state.write_u64(self.len());
-        for block in &self.blocks {
+        state.write_u64(self.len);
+        for (number, block) in &self.blocks {
+            state.write_u64(*number);
             state.write(block);
         }
     }
@@ -30,21 +38,24 @@ impl std::hash::Hash for Content {
 impl Content {
     /// The length, in bytes.
     pub fn len(&self) -> u64 {
-        match self.blocks.last() {
-            Some(last) => ((self.blocks.len() - 1) * BLOCK + last.len()) as u64,
-            None => 0,
-        }
+        self.len
     }
 
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
+        self.len == 0
     }
 
-    /// A digest of length and bytes.
+    /// How many blocks take room.
+    pub fn blocks(&self) -> u64 {
+        self.blocks.len() as u64
+    }
+
+    /// A digest of length and bytes; a hole is the same as zeros.
     pub(crate) fn digest(&self) -> u128 {
         let mut hasher = xxhash_rust::xxh3::Xxh3::new();
-        for block in &self.blocks {
+        for (number, block) in self.blocks.iter().filter(|(_, block)| !is_zero(block)) {
+            hasher.update(&number.to_le_bytes());
             hasher.update(block);
         }
         hasher.update(&self.len().to_le_bytes());
@@ -53,62 +64,81 @@ impl Content {
 
     /// All of it.
     pub fn to_vec(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.blocks.len() * BLOCK);
-        for block in &self.blocks {
-            bytes.extend_from_slice(block);
+        self.read(0, self.len)
+    }
+
+    /// Up to `len` bytes at `offset`; fewer where the file ends.
+    pub fn read(&self, offset: u64, len: u64) -> Vec<u8> {
+        let end = self.len.min(offset.saturating_add(len));
+        if end <= offset {
+            return Vec::new();
+        }
+        let mut bytes = vec![0; in_memory(end - offset)];
+        for number in numbers(offset, end) {
+            if let Some(block) = self.blocks.get(&number) {
+                let first = number * BLOCK;
+                let (from, to) = (offset.max(first), end.min(first + BLOCK));
+                bytes[in_memory(from - offset)..in_memory(to - offset)]
+                    .copy_from_slice(&block[in_memory(from - first)..in_memory(to - first)]);
+            }
         }
         bytes
     }
 
+    /// How many of `len` bytes at `offset` can be written with `free` more blocks.
+    pub fn fitting(&self, offset: u64, len: u64, free: u64) -> u64 {
+        let numbers = numbers(offset, offset + len);
+        let mut holes = numbers.filter(|number| !self.blocks.contains_key(number));
+        let short = holes.nth(in_memory(free));
+        short.map_or(len, |number| (number * BLOCK).saturating_sub(offset))
+    }
+
     /// Puts `bytes` at `offset`; a gap before it reads as zeros.
     pub fn write(&mut self, offset: u64, bytes: &[u8]) {
-        let end = offset + bytes.len() as u64;
-        if self.len() < end {
-            self.extend_to(end.min(offset.max(self.len())));
-        }
-        let mut offset = usize::try_from(offset).expect("a simulated file fits into memory");
-        let mut bytes = bytes;
-        while !bytes.is_empty() {
-            let (index, start) = (offset / BLOCK, offset % BLOCK);
-            if index == self.blocks.len() {
-                self.blocks.push(Arc::new(Vec::new()));
-            }
-            let block = Arc::make_mut(&mut self.blocks[index]);
-            let count = bytes.len().min(BLOCK - start);
-            let overlap = count.min(block.len() - start);
-            block[start..start + overlap].copy_from_slice(&bytes[..overlap]);
-            block.extend_from_slice(&bytes[overlap..count]);
-            bytes = &bytes[count..];
-            offset += count;
-        }
-    }
-
-    /// Cuts it, or fills it up with zeros.
-    pub fn truncate(&mut self, len: u64) {
-        if len >= self.len() {
-            self.extend_to(len);
+        if bytes.is_empty() {
             return;
         }
-        let len = usize::try_from(len).expect("a simulated file fits into memory");
-        self.blocks.truncate(len.div_ceil(BLOCK));
-        if let Some(last) = self.blocks.last_mut() {
-            let rest = len % BLOCK;
-            if rest != 0 {
-                Arc::make_mut(last).truncate(rest);
-            }
+        let end = offset + bytes.len() as u64;
+        if self.len < end {
+            self.set_len(end);
+        }
+        for number in numbers(offset, end) {
+            let first = number * BLOCK;
+            let (from, to) = (offset.max(first), end.min(first + BLOCK));
+            let held = in_memory((self.len - first).min(BLOCK));
+            let block = self.blocks.entry(number).or_insert_with(|| Arc::new(vec![0; held]));
+            Arc::make_mut(block)[in_memory(from - first)..in_memory(to - first)]
+                .copy_from_slice(&bytes[in_memory(from - offset)..in_memory(to - offset)]);
         }
     }
 
-    fn extend_to(&mut self, len: u64) {
-        while self.len() < len {
-            if self.blocks.last().is_none_or(|last| last.len() == BLOCK) {
-                self.blocks.push(Arc::new(Vec::new()));
-            }
-            let missing = usize::try_from(len - self.len()).expect("it fits into memory");
-            let last = Arc::make_mut(self.blocks.last_mut().expect("just pushed"));
-            last.resize((last.len() + missing).min(BLOCK), 0);
+    /// Cuts it, or lets a hole follow it.
+    pub fn truncate(&mut self, len: u64) {
+        self.blocks.split_off(&len.div_ceil(BLOCK));
+        self.set_len(len);
+    }
+
+    /// Sets the length, and that of the block in which the shorter of the two ends.
+    fn set_len(&mut self, len: u64) {
+        let number = self.len.min(len) / BLOCK;
+        self.len = len;
+        if let Some(block) = self.blocks.get_mut(&number) {
+            Arc::make_mut(block).resize(in_memory((len - number * BLOCK).min(BLOCK)), 0);
         }
     }
+}
+
+/// The numbers of the blocks that the bytes from `offset` to `end` lie in.
+fn numbers(offset: u64, end: u64) -> std::ops::Range<u64> {
+    offset / BLOCK..end.div_ceil(BLOCK)
+}
+
+fn is_zero(block: &[u8]) -> bool {
+    block.iter().all(|byte| *byte == 0)
+}
+
+fn in_memory(bytes: u64) -> usize {
+    usize::try_from(bytes).expect("what is read or written at once fits into memory")
 }
 
 #[cfg(test)]
@@ -144,6 +174,41 @@ mod tests {
         assert!(content.is_empty());
         content.truncate(6);
         assert_eq!(content.to_vec(), vec![0; 6]);
+    }
+
+    #[test]
+    fn a_part_reads_back_and_no_more_than_there_is() {
+        let mut content = Content::default();
+        content.write(4_095, b"ab");
+        assert_eq!(content.read(4_094, 3), [0, b'a', b'b']);
+        assert_eq!(content.read(4_096, u64::MAX), b"b");
+        assert_eq!(content.read(4_097, 1), b"");
+        assert_eq!(content.read(9_000, 1), b"");
+    }
+
+    #[test]
+    fn a_hole_takes_no_room_until_it_is_written_to() {
+        let mut content = Content::default();
+        content.truncate(3 * BLOCK);
+        assert_eq!(content.blocks(), 0);
+        content.write(BLOCK + 10, b"x");
+        assert_eq!(content.blocks(), 1);
+        assert_eq!(content.fitting(BLOCK, 10, 0), 10, "that block is there");
+        assert_eq!(content.fitting(BLOCK - 1, 2, 0), 0);
+        assert_eq!(content.fitting(BLOCK + 5, 2 * BLOCK, 1), 2 * BLOCK - 5);
+        content.truncate(BLOCK);
+        assert_eq!(content.blocks(), 0);
+    }
+
+    #[test]
+    fn equal_bytes_made_in_two_ways_are_equal_values() {
+        let (mut one, mut other) = (Content::default(), Content::default());
+        one.write(0, b"abc");
+        one.truncate(2);
+        one.truncate(5_000);
+        other.write(0, b"ab\0\0");
+        other.truncate(5_000);
+        assert_eq!(one, other);
     }
 
     #[test]

@@ -15,11 +15,12 @@
 
 use super::content::Content;
 use super::crash::{Bounds, CrashImage, CrashImages, Profile, crash_images};
+use super::handles::Fd;
 use super::pending::MicroOp;
 use super::settle::settle;
 use super::tree::{Ino, Tree};
 use super::visible::Visible;
-use super::volume::{Disk, Fd};
+use super::volume::Disk;
 use crate::plan::DiskChoice;
 
 impl Disk {
@@ -29,7 +30,7 @@ impl Disk {
         self.locks.clear();
         self.carried = self.pending.len();
         self.carried_ghosts.clone_from(&self.ghosts);
-        self.live.collect(std::iter::empty());
+        self.collect();
         // Numbers start over, so that the number of files that a dead process had opened does
         // not tell two equal disks apart.
         self.next_fd = 1;

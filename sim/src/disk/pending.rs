@@ -25,7 +25,7 @@ pub(crate) enum MicroOp {
 
 /// An operation in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Entry {
+pub(crate) struct Logged {
     /// What was done.
     pub(crate) op: Arc<MicroOp>,
     /// How long its file was, if it is a write that made it longer.
@@ -56,6 +56,17 @@ impl MicroOp {
             MicroOp::Rename { from, to, .. } => from.0 == object || to.0 == object,
             _ => false,
         }
+    }
+
+    /// The inodes it names.
+    pub(crate) fn inodes(&self) -> impl Iterator<Item = Ino> {
+        let (one, other, third) = match self {
+            MicroOp::Write { ino, .. } | MicroOp::Truncate { ino, .. } => (*ino, None, None),
+            MicroOp::Link { dir, ino, .. } => (*dir, Some(*ino), None),
+            MicroOp::Unlink { dir, .. } => (*dir, None, None),
+            MicroOp::Rename { from, to, ino } => (from.0, Some(to.0), Some(*ino)),
+        };
+        std::iter::once(one).chain(other).chain(third)
     }
 
     /// Does it to a tree.

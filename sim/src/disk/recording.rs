@@ -87,12 +87,11 @@ impl Call {
         match self {
             Call::Create(path) => {
                 let fd = disk.create_new(path)?;
-                disk.close(fd);
-                Ok(())
+                disk.close(fd)
             }
-            Call::Append(path, bytes) => on(disk, path, |disk, fd| disk.write(fd, None, bytes)),
+            Call::Append(path, bytes) => on(disk, path, |disk, fd| disk.append(fd, bytes)),
             Call::Write(path, at, bytes) => {
-                on(disk, path, |disk, fd| disk.write(fd, Some(*at), bytes))
+                on(disk, path, |disk, fd| disk.write_at(fd, *at, bytes))
             }
             Call::Truncate(path, len) => on(disk, path, |disk, fd| disk.truncate(fd, *len)),
             Call::Rename(from, to) => disk.rename(from, to),
@@ -111,7 +110,7 @@ fn on(
 ) -> Result<(), i32> {
     let fd = disk.open(path)?;
     let done = call(disk, fd);
-    disk.close(fd);
+    disk.close(fd)?;
     done
 }
 

@@ -7,23 +7,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::content::Content;
 use super::fate::{Fate, Fates, Growth, Piece};
-use super::pending::{Entry, MicroOp, sectors};
+use super::pending::{Logged, MicroOp, sectors};
 use super::tree::{Ino, Tree};
 
 /// What a place that nobody wrote holds where it reads as garbage.
 const GARBAGE: u8 = 0xa5;
 
 /// The tree that is left of `base` and a log.
-pub(crate) fn settle(base: &Tree, log: &[Entry], fates: &Fates) -> Tree {
+pub(crate) fn settle(base: &Tree, log: &[Logged], fates: &Fates) -> Tree {
     let mut tree = base.clone();
     let lost = Fate::whole(Piece::Lost);
     let fate = |place: usize| fates.get(place).unwrap_or(&lost);
-    let mut files: BTreeMap<Ino, Vec<(&Entry, &Fate)>> = BTreeMap::new();
+    let mut files: BTreeMap<Ino, Vec<(&Logged, &Fate)>> = BTreeMap::new();
     let mut emptied = BTreeSet::new();
-    for (place, entry) in log.iter().enumerate() {
-        match entry.op.content() {
-            Some(ino) => files.entry(ino).or_default().push((entry, fate(place))),
-            None => settle_name(&mut tree, &entry.op, fate(place), &mut emptied),
+    for (place, logged) in log.iter().enumerate() {
+        match logged.op.content() {
+            Some(ino) => files.entry(ino).or_default().push((logged, fate(place))),
+            None => settle_name(&mut tree, &logged.op, fate(place), &mut emptied),
         }
     }
     for (ino, ops) in files {
@@ -64,13 +64,13 @@ pub(crate) fn settle_name(tree: &mut Tree, op: &MicroOp, fate: &Fate, emptied: &
 /// What a file holds, given the fates of its own operations.
 pub(crate) fn settle_content<'o>(
     base: Option<&Content>,
-    ops: impl Iterator<Item = (&'o Entry, &'o Fate)>,
+    ops: impl Iterator<Item = (&'o Logged, &'o Fate)>,
 ) -> Content {
     // Bytes may have survived behind the end of the file: a later length may show them.
     let mut content = base.cloned().unwrap_or_default();
     let mut len = content.len();
-    for (entry, fate) in ops {
-        match &*entry.op {
+    for (logged, fate) in ops {
+        match &*logged.op {
             MicroOp::Write { offset, bytes, .. } => {
                 write(&mut content, *offset, bytes, fate);
                 match fate.growth {

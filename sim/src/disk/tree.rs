@@ -16,10 +16,14 @@ pub(crate) const ROOT: Ino = 0;
 
 /// errno values of Linux, which the simulated disk answers with.
 pub(crate) mod errno {
+    /// Operation not permitted.
+    pub(crate) const EPERM: i32 = 1;
     /// No such file or directory.
     pub(crate) const ENOENT: i32 = 2;
     /// Bad file descriptor.
     pub(crate) const EBADF: i32 = 9;
+    /// Device or resource busy.
+    pub(crate) const EBUSY: i32 = 16;
     /// File exists.
     pub(crate) const EEXIST: i32 = 17;
     /// Not a directory.
@@ -28,6 +32,12 @@ pub(crate) mod errno {
     pub(crate) const EISDIR: i32 = 21;
     /// Invalid argument.
     pub(crate) const EINVAL: i32 = 22;
+    /// File too large.
+    pub(crate) const EFBIG: i32 = 27;
+    /// No space left on device.
+    pub(crate) const ENOSPC: i32 = 28;
+    /// File name too long.
+    pub(crate) const ENAMETOOLONG: i32 = 36;
     /// Directory not empty.
     pub(crate) const ENOTEMPTY: i32 = 39;
 }
@@ -87,30 +97,9 @@ impl Tree {
         }
     }
 
-    /// The inode at a path, or the errno that Linux gives.
-    pub(crate) fn resolve(&self, path: &str) -> Result<Ino, i32> {
-        let mut ino = ROOT;
-        for name in path.split('/').filter(|name| !name.is_empty()) {
-            let names = self.dir(ino).ok_or(errno::ENOTDIR)?;
-            ino = *names.get(name).ok_or(errno::ENOENT)?;
-        }
-        Ok(ino)
-    }
-
-    /// The directory a path lies in, and the last name of the path.
-    pub(crate) fn parent<'p>(&self, path: &'p str) -> Result<(Ino, &'p str), i32> {
-        let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
-        if name.is_empty() {
-            return Err(errno::EINVAL);
-        }
-        let dir = self.resolve(dir)?;
-        self.dir(dir).ok_or(errno::ENOTDIR)?;
-        Ok((dir, name))
-    }
-
-    /// Drops every inode that no name leads to and nobody holds open.
-    pub(crate) fn collect(&mut self, open: impl Iterator<Item = Ino>) {
-        let mut reachable: BTreeSet<Ino> = open.collect();
+    /// Every inode that a name leads to, and the root.
+    pub(crate) fn reachable(&self) -> BTreeSet<Ino> {
+        let mut reachable = BTreeSet::new();
         let mut todo = vec![ROOT];
         while let Some(ino) = todo.pop() {
             if reachable.insert(ino)
@@ -119,7 +108,21 @@ impl Tree {
                 todo.extend(names.values().copied());
             }
         }
-        self.inodes.retain(|ino, _| reachable.contains(ino));
+        reachable
+    }
+
+    /// Drops every inode that no name leads to and that is not to be kept either.
+    pub(crate) fn collect(&mut self, kept: impl Iterator<Item = Ino>) {
+        let mut needed = self.reachable();
+        needed.extend(kept);
+        self.inodes.retain(|ino, _| needed.contains(ino));
+    }
+
+    /// How many names lead to an inode; the root has none.
+    pub(crate) fn names_to(&self, wanted: Ino) -> u32 {
+        let dirs = self.inodes.keys().filter_map(|ino| self.dir(*ino));
+        let found = dirs.flat_map(BTreeMap::values).filter(|ino| **ino == wanted).count();
+        u32::try_from(found).expect("a simulated disk has few names")
     }
 
     /// A path that leads to an inode.

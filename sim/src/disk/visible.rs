@@ -3,7 +3,7 @@
 //! Two trees that look the same are the same to whoever boots from them, whatever the numbers of
 //! their inodes are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use xxhash_rust::xxh3::Xxh3;
@@ -44,7 +44,7 @@ impl Tree {
         let mut hasher = Xxh3::new();
         let mut places: BTreeMap<Ino, usize> = BTreeMap::new();
         let mut files = Vec::new();
-        self.walk(ROOT, &mut |name, ino, content| {
+        self.each_below(ROOT, &mut |name, ino, content| {
             hasher.update(name.as_bytes());
             hasher.update(&[0]);
             let Some(content) = content else {
@@ -61,24 +61,15 @@ impl Tree {
         Visible { names: hasher.digest128(), files }
     }
 
-    /// The inodes that names lead to.
-    pub(crate) fn reachable(&self) -> BTreeSet<Ino> {
-        let mut reachable = BTreeSet::from([ROOT]);
-        self.walk(ROOT, &mut |_, ino, _| {
-            reachable.insert(ino);
-        });
-        reachable
-    }
-
     /// Goes through the names below a directory, in their order, directories before what is in
     /// them; an empty name ends a directory. Files come with their contents.
-    fn walk(&self, dir: Ino, visit: &mut impl FnMut(&str, Ino, Option<&Content>)) {
+    fn each_below(&self, dir: Ino, visit: &mut impl FnMut(&str, Ino, Option<&Content>)) {
         for (name, ino) in self.dir(dir).into_iter().flatten() {
             match self.inodes.get(ino).map(Arc::as_ref) {
                 Some(Inode::File(content)) => visit(name, *ino, Some(content)),
                 Some(Inode::Dir(_)) => {
                     visit(name, *ino, None);
-                    self.walk(*ino, visit);
+                    self.each_below(*ino, visit);
                 }
                 // A name that became durable before its inode did: the file is there, empty.
                 None => visit(name, *ino, Some(&Content::default())),

@@ -7,19 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::content::{Content, SECTOR};
-use super::pending::{Entry, MicroOp};
+use super::handles::{Fd, Handle};
+use super::pending::{Logged, MicroOp};
 use super::tree::{Ino, Tree, errno};
-
-/// An open file of the living process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Fd(pub u32);
 
 /// The simulated disk. Equal disks have an equal future.
 #[derive(Clone, Debug)]
 pub struct Disk {
     pub(super) live: Tree,
     pub(super) durable: Tree,
-    pub(super) pending: Vec<Entry>,
+    pub(super) pending: Vec<Logged>,
     /// How many of the pending operations an earlier process left behind: the first ones.
     pub(super) carried: usize,
     /// The files of which a failed sync has dropped something that is still read.
@@ -30,15 +27,18 @@ pub struct Disk {
     pub(super) seen: BTreeSet<Ino>,
     /// Counts the changes, so that nobody has to compare two states of one disk.
     pub(super) changes: u64,
-    pub(super) open: BTreeMap<Fd, Ino>,
+    pub(super) open: BTreeMap<Fd, Handle>,
     pub(super) locks: BTreeMap<Ino, Fd>,
     pub(super) next_ino: Ino,
     pub(super) next_fd: u32,
+    /// How many blocks there are for the contents of files; none if there is no end to them.
+    pub(super) capacity: Option<u64>,
 }
 
 impl std::hash::Hash for Disk {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.live.hash(state);
+        self.capacity.hash(state);
         // With nothing pending and nothing dropped, what is durable is what is live.
         if !self.pending.is_empty() || !self.ghosts.is_empty() {
             self.durable.hash(state);
@@ -54,7 +54,7 @@ impl Default for Disk {
 }
 
 impl Disk {
-    /// An empty disk.
+    /// An empty disk that never is full.
     pub fn new() -> Disk {
         Disk {
             live: Tree::new(),
@@ -69,10 +69,13 @@ impl Disk {
             locks: BTreeMap::new(),
             next_ino: 1,
             next_fd: 1,
+            capacity: None,
         }
     }
 
-    fn log(&mut self, op: MicroOp) {
+    /// Does something to the live tree and remembers that it is not durable. Whatever changes
+    /// the live tree comes through here.
+    pub(super) fn log(&mut self, op: MicroOp) {
         let len = |tree: &Tree, ino| tree.file(ino).map_or(0, Content::len);
         let before = match &op {
             MicroOp::Write { ino, .. } => Some((*ino, len(&self.live, *ino))),
@@ -81,120 +84,17 @@ impl Disk {
         op.apply(&mut self.live);
         let grew = before.filter(|(ino, before)| *before < len(&self.live, *ino));
         let grew_from = grew.map(|(_, before)| before);
-        self.pending.push(Entry { op: Arc::new(op), grew_from, followed_by_sync: false });
+        self.pending.push(Logged { op: Arc::new(op), grew_from, followed_by_sync: false });
         self.changes += 1;
     }
 
-    pub(super) fn ino(&self, fd: Fd) -> Result<Ino, i32> {
-        self.open.get(&fd).copied().ok_or(errno::EBADF)
-    }
-
-    fn open_ino(&mut self, ino: Ino) -> Fd {
-        let fd = Fd(self.next_fd);
-        self.next_fd += 1;
-        self.open.insert(fd, ino);
-        fd
-    }
-
-    fn create(&mut self, path: &str, is_dir: bool) -> Result<Ino, i32> {
-        let (dir, name) = self.live.parent(path)?;
-        if self.live.dir(dir).is_some_and(|names| names.contains_key(name)) {
-            return Err(errno::EEXIST);
-        }
-        let ino = self.next_ino;
-        self.next_ino += 1;
-        self.log(MicroOp::Link { dir, name: name.to_owned(), ino, is_dir });
-        Ok(ino)
-    }
-
-    /// Creates a file and opens it; the errno on failure, here and below.
-    pub fn create_new(&mut self, path: &str) -> Result<Fd, i32> {
-        let ino = self.create(path, false)?;
-        Ok(self.open_ino(ino))
-    }
-
-    /// Opens a file.
-    pub fn open(&mut self, path: &str) -> Result<Fd, i32> {
-        let ino = self.live.resolve(path)?;
-        self.live.file(ino).ok_or(errno::EISDIR)?;
-        Ok(self.open_ino(ino))
-    }
-
-    /// Closes a file, and releases its lock if this handle holds it.
-    pub fn close(&mut self, fd: Fd) {
-        if let Some(ino) = self.open.remove(&fd)
-            && self.locks.get(&ino) == Some(&fd)
-        {
-            self.locks.remove(&ino);
-        }
-    }
-
-    /// Creates a directory.
-    pub fn mkdir(&mut self, path: &str) -> Result<(), i32> {
-        self.create(path, true).map(|_| ())
-    }
-
-    /// Puts one name in the place of another.
-    pub fn rename(&mut self, from: &str, to: &str) -> Result<(), i32> {
-        let (from_dir, from_name) = self.live.parent(from)?;
-        let ino = self.live.resolve(from)?;
-        let (to_dir, to_name) = self.live.parent(to)?;
-        if let Ok(target) = self.live.resolve(to) {
-            match (self.live.dir(ino), self.live.dir(target)) {
-                (None, Some(_)) => return Err(errno::EISDIR),
-                (Some(_), None) => return Err(errno::ENOTDIR),
-                (Some(_), Some(names)) if !names.is_empty() => return Err(errno::ENOTEMPTY),
-                _ => {}
-            }
-        }
-        let from = (from_dir, from_name.to_owned());
-        let to = (to_dir, to_name.to_owned());
-        if from != to {
-            self.log(MicroOp::Rename { from, to, ino });
-        }
-        Ok(())
-    }
-
-    /// Removes a file's name.
-    pub fn remove(&mut self, path: &str) -> Result<(), i32> {
-        let ino = self.live.resolve(path)?;
-        self.live.file(ino).ok_or(errno::EISDIR)?;
-        let (dir, name) = self.live.parent(path)?;
-        self.log(MicroOp::Unlink { dir, name: name.to_owned() });
-        Ok(())
-    }
-
-    /// The names in a directory, sorted.
-    pub fn list(&self, path: &str) -> Result<Vec<String>, i32> {
-        let ino = self.live.resolve(path)?;
-        Ok(self.live.dir(ino).ok_or(errno::ENOTDIR)?.keys().cloned().collect())
-    }
-
-    /// Writes at an offset, or at the end.
-    pub fn write(&mut self, fd: Fd, offset: Option<u64>, bytes: &[u8]) -> Result<(), i32> {
-        let ino = self.ino(fd)?;
-        let offset = offset.unwrap_or_else(|| self.live.file(ino).map_or(0, Content::len));
-        self.log(MicroOp::Write { ino, offset, bytes: Arc::from(bytes) });
-        Ok(())
-    }
-
-    /// Reads the whole file.
-    pub fn read(&mut self, fd: Fd) -> Result<Vec<u8>, i32> {
-        let ino = self.ino(fd)?;
-        self.seen.insert(ino);
-        Ok(self.live.file(ino).map(Content::to_vec).unwrap_or_default())
-    }
-
-    /// The length of an open file; 0 if it is not open.
-    pub fn len(&self, fd: Fd) -> u64 {
-        self.ino(fd).ok().and_then(|ino| self.live.file(ino)).map_or(0, Content::len)
-    }
-
-    /// Sets the length.
-    pub fn truncate(&mut self, fd: Fd, len: u64) -> Result<(), i32> {
-        let ino = self.ino(fd)?;
-        self.log(MicroOp::Truncate { ino, len });
-        Ok(())
+    /// Drops the inodes of the live tree that nothing needs any more: no name in it, no open
+    /// file, nothing that is durable, and nothing that is pending.
+    pub(super) fn collect(&mut self) {
+        let pending = self.pending.iter().flat_map(|logged| logged.op.inodes());
+        let open = self.open.values().map(|handle| handle.ino);
+        let kept = open.chain(self.durable.reachable()).chain(pending);
+        self.live.collect(kept);
     }
 
     /// Makes a file's contents durable.
@@ -232,24 +132,9 @@ impl Disk {
         }
     }
 
-    /// Takes the lock of a file; whether it was free.
-    pub fn try_lock(&mut self, fd: Fd) -> Result<bool, i32> {
-        let ino = self.ino(fd)?;
-        Ok(*self.locks.entry(ino).or_insert(fd) == fd)
-    }
-
-    /// Gives the lock of a file up.
-    pub fn unlock(&mut self, fd: Fd) -> Result<(), i32> {
-        let ino = self.ino(fd)?;
-        if self.locks.get(&ino) == Some(&fd) {
-            self.locks.remove(&ino);
-        }
-        Ok(())
-    }
-
     /// A name of an open file, for a trace.
     pub fn name_of(&self, fd: Fd) -> String {
-        let found = self.open.get(&fd).and_then(|ino| self.live.name_of(*ino));
+        let found = self.open.get(&fd).and_then(|handle| self.live.name_of(handle.ino));
         found.unwrap_or_else(|| "(unlinked)".to_owned())
     }
 

@@ -93,7 +93,14 @@ impl<'w> Case<'w> {
         }
         let withdrawn = self.withdrawal(message);
         let acked = withdrawn.and_then(|stop| self.ledger.messages[stop].acked_at);
-        !acked.is_some_and(|at| at <= end && (!facts.died() || end.since(at) >= UNSURE))
+        !acked.is_some_and(|at| at <= end && !self.is_unsure(facts, at))
+    }
+
+    /// Whether a boot may have ended before it could note something that happened at a time: it
+    /// died too soon after, or its disk was sick.
+    pub(crate) fn is_unsure(&self, boot: &BootFacts, at: Ms) -> bool {
+        let end = boot.ended_at();
+        boot.ended.is_some() && ((boot.died() && end.since(at) < UNSURE) || boot.was_sick(at, end))
     }
 
     /// Whether the boot that sent something was told that it was taken, and lived long enough to
@@ -105,7 +112,7 @@ impl<'w> Case<'w> {
         let sender = self.ledger.boot(delivery.boot);
         match &sender.ended {
             None => true,
-            Some((at, end)) if end.is_death() => at.since(delivery.at) >= UNSURE,
+            Some(_) if self.is_unsure(sender, delivery.at) => false,
             Some((at, _)) => delivery.at <= *at,
         }
     }
@@ -137,11 +144,9 @@ impl<'w> Case<'w> {
         })
     }
 
-    /// Whether sends or writes went wrong by plan somewhere between two times.
+    /// Whether sends or calls of the disk went wrong by plan somewhere between two times.
     pub(crate) fn is_sick(&self, from: Ms, until: Ms) -> bool {
-        let disk = &self.script.plan.disk_faults;
-        if disk.iter().any(|fault| fault.from <= until && fault.until.is_none_or(|end| from < end))
-        {
+        if self.ledger.boots.iter().any(|boot| boot.was_sick(from, until)) {
             return true;
         }
         let faults = &self.script.plan.platform.faults;

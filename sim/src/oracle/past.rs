@@ -65,6 +65,7 @@ impl Past {
             cut: Vec::new(),
             disk_errors: 0,
             disk_error_at: None,
+            disk_sick: None,
             errors: Vec::new(),
         }));
     }
@@ -117,6 +118,7 @@ impl Past {
         let boot = self.last_boot();
         boot.disk_errors += 1;
         boot.disk_error_at = Some(boot.began_at);
+        boot.disk_sick = Some((boot.began_at, boot.began_at));
         let number = boot.number;
         self.facts(message).handed_to.push(number);
         self

@@ -1,6 +1,6 @@
 //! ONE-AGENT, NO-SILENT-DUPLICATE and ORDER: what a chat sees, message by message.
 
-use super::case::{Case, UNSURE, Violation, is_copy};
+use super::case::{Case, Violation, is_copy};
 use super::id::OracleId;
 use crate::ledger::Delivery;
 use crate::script::MessageIndex;
@@ -38,7 +38,7 @@ fn duplicate(case: &Case<'_>, message: MessageIndex) -> Option<String> {
             return Some(format!("answered again in boot {} as if for the first time", later.boot));
         }
         let boot = case.ledger.boot(first.boot);
-        let unsure = boot.died() && boot.ended_at().since(first.at) < UNSURE;
+        let unsure = case.is_unsure(boot, first.at);
         if !unsure && !faulty {
             return Some(format!(
                 "a copy in boot {} of what was taken long before boot {} ended",

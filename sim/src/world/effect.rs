@@ -24,10 +24,14 @@ pub enum Verb {
     Open(String),
     /// Rename.
     Rename(String, String),
+    /// Give a file a second name.
+    Link(String, String),
     /// Remove a name.
     Remove(String),
     /// Create a directory.
     Mkdir(String),
+    /// Remove a directory.
+    RemoveDir(String),
     /// List a directory.
     List(String),
     /// Sync a directory.
@@ -89,6 +93,22 @@ pub enum Answer {
     Interrupted,
     /// A signal.
     Signal(Signal),
+}
+
+impl Verb {
+    /// The open file that it is about.
+    pub(crate) fn fd(&self) -> Option<Fd> {
+        match self {
+            Verb::Write(fd, ..)
+            | Verb::Read(fd)
+            | Verb::Truncate(fd, _)
+            | Verb::SyncFile(fd)
+            | Verb::SyncData(fd)
+            | Verb::TryLock(fd)
+            | Verb::Unlock(fd) => Some(*fd),
+            _ => None,
+        }
+    }
 }
 
 /// An effect that was requested and is not answered yet.

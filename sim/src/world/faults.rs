@@ -14,7 +14,8 @@ impl Verb {
             Verb::CreateNew(_) => DiskVerb::Create,
             Verb::Open(_) => DiskVerb::Open,
             Verb::Rename(..) => DiskVerb::Rename,
-            Verb::Remove(_) => DiskVerb::Remove,
+            Verb::Link(..) => DiskVerb::Link,
+            Verb::Remove(_) | Verb::RemoveDir(_) => DiskVerb::Remove,
             Verb::Mkdir(_) => DiskVerb::Mkdir,
             Verb::List(_) => DiskVerb::List,
             Verb::SyncDir(_) => DiskVerb::SyncDir,
@@ -36,21 +37,15 @@ impl Verb {
     /// The paths that a call of the disk is about.
     fn paths(&self, disk: &Disk) -> Vec<String> {
         match self {
-            Verb::Rename(from, to) => vec![from.clone(), to.clone()],
+            Verb::Rename(from, to) | Verb::Link(from, to) => vec![from.clone(), to.clone()],
             Verb::CreateNew(path)
             | Verb::Open(path)
             | Verb::Remove(path)
+            | Verb::RemoveDir(path)
             | Verb::Mkdir(path)
             | Verb::List(path)
             | Verb::SyncDir(path) => vec![path.clone()],
-            Verb::Write(fd, ..)
-            | Verb::Read(fd)
-            | Verb::Truncate(fd, _)
-            | Verb::SyncFile(fd)
-            | Verb::SyncData(fd)
-            | Verb::TryLock(fd)
-            | Verb::Unlock(fd) => vec![disk.name_of(*fd)],
-            _ => Vec::new(),
+            verb => verb.fd().map(|fd| disk.name_of(fd)).into_iter().collect(),
         }
     }
 }
@@ -123,6 +118,9 @@ impl World {
                 }
             }
             self.delivered.note(Planned::DiskFault(index));
+            let (now, until) = (self.now, self.now.plus(fault.delay));
+            let sick = &mut self.boot_facts().disk_sick;
+            *sick = Some((sick.map_or(now, |(first, _)| first), until));
             return Some(index);
         }
         None
@@ -155,7 +153,9 @@ fn answer(disk: &mut Disk, verb: Verb) -> Answer {
         Verb::CreateNew(path) => Answer::File(disk.create_new(&path)),
         Verb::Open(path) => Answer::File(disk.open(&path)),
         Verb::Rename(from, to) => Answer::Done(disk.rename(&from, &to)),
+        Verb::Link(from, to) => Answer::Done(disk.link(&from, &to)),
         Verb::Remove(path) => Answer::Done(disk.remove(&path)),
+        Verb::RemoveDir(path) => Answer::Done(disk.remove_dir(&path)),
         Verb::Mkdir(path) => Answer::Done(disk.mkdir(&path)),
         Verb::List(path) => Answer::Names(disk.list(&path)),
         Verb::SyncDir(path) => Answer::Done(disk.sync_dir(&path)),

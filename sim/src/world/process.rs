@@ -2,12 +2,13 @@
 //!
 //! What the process *knows* is not here; it lives in the gateway's tasks and dies with them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use gateway_core::env::Signal;
 
 use super::agent::LiveRun;
 use super::effect::{EffectId, Pending, RunId, Verb};
+use crate::disk::Fd;
 use crate::plan::SendFaultEffect;
 
 /// The living process.
@@ -22,6 +23,8 @@ pub(crate) struct Process {
     pub(crate) signals: VecDeque<Signal>,
     /// Its agents, in the order in which they began; those that are over stay.
     pub(crate) runs: Vec<LiveRun>,
+    /// Files that the process is done with and that requests on their way still hold open.
+    closing: BTreeSet<Fd>,
     next_effect: EffectId,
 }
 
@@ -34,6 +37,7 @@ impl Process {
             pending: BTreeMap::new(),
             signals: VecDeque::new(),
             runs: Vec::new(),
+            closing: BTreeSet::new(),
             next_effect: 1,
         }
     }
@@ -61,6 +65,12 @@ impl Process {
                 && matches!(pending.verb, Verb::Poll(_) | Verb::Signal)
         };
         self.pending.iter().filter(|(_, p)| waits(p)).map(|(effect, _)| *effect).collect()
+    }
+
+    /// Whether a request that has not taken hold yet needs an open file.
+    fn holds_open(&self, fd: Fd) -> bool {
+        let mut asked = self.pending.values().filter(|pending| pending.answer.is_none());
+        asked.any(|pending| pending.verb.fd() == Some(fd))
     }
 
     pub(crate) fn run_mut(&mut self, run: RunId) -> &mut LiveRun {
@@ -96,6 +106,25 @@ impl super::world::World {
 }
 
 impl super::world::World {
+    /// The process closes a file. What has been asked of it still happens: a system call holds
+    /// the file that it works on.
+    pub(crate) fn close(&mut self, fd: Fd) {
+        match self.process.as_mut().filter(|process| process.holds_open(fd)) {
+            Some(process) => {
+                process.closing.insert(fd);
+            }
+            None => self.disk.close(fd).expect("a handle closes its file once"),
+        }
+    }
+
+    /// A request has taken hold: closes its file if it was the last to hold it open.
+    pub(crate) fn let_go(&mut self, fd: Fd) {
+        let process = self.process.as_mut().expect("only a living process holds a file");
+        if !process.holds_open(fd) && process.closing.remove(&fd) {
+            self.disk.close(fd).expect("a handle closes its file once");
+        }
+    }
+
     /// What the living process is still at work with, apart from waiting for messages, signals
     /// and agents that hang.
     pub(crate) fn busy_effects(&self) -> Vec<String> {

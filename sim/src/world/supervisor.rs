@@ -34,6 +34,7 @@ impl World {
             cut: Vec::new(),
             disk_errors: 0,
             disk_error_at: None,
+            disk_sick: None,
             errors: Vec::new(),
         }));
     }

@@ -86,7 +86,7 @@ impl World {
             now: Ms(0),
             wall_offset: 0,
             queue,
-            disk: Disk::new(),
+            disk: script.plan.disk.capacity.map_or_else(Disk::new, Disk::with_capacity),
             platform: PlatformState::default(),
             process: None,
             down_for: None,
@@ -135,11 +135,6 @@ impl World {
     /// Forgets what is durable and what is not. Only right where no power will ever be lost.
     pub fn settle(&mut self) {
         self.disk.settle();
-    }
-
-    /// The process closes a file.
-    pub(crate) fn close(&mut self, fd: crate::disk::Fd) {
-        self.disk.close(fd);
     }
 
     /// When the next event is due, and what it is.
@@ -262,6 +257,7 @@ impl World {
         let Pending { verb, fault, .. } = process.pending_mut(effect);
         let (verb, fault, boot) = (verb.clone(), *fault, process.boot);
         let mut after = Some(Ms(0));
+        let file = verb.fd();
         let answer = match verb {
             Verb::Poll(cursor) => Answer::Messages(Ok(self.hand_out(boot, cursor))),
             Verb::Ack(upto) => {
@@ -292,6 +288,9 @@ impl World {
         let pending = process.pending_mut(effect);
         pending.answer = Some(answer);
         pending.due = due;
+        if let Some(fd) = file {
+            self.let_go(fd);
+        }
     }
 
     fn complete(&mut self, effect: EffectId) -> Option<Completed> {

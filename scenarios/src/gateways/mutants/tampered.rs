@@ -66,12 +66,20 @@ impl Fs for TamperedFs {
         self.fs.rename(from, to)
     }
 
+    fn link(&self, from: &str, to: &str) -> Effect<io::Result<()>> {
+        self.fs.link(from, to)
+    }
+
     fn remove(&self, path: &str) -> Effect<io::Result<()>> {
         self.fs.remove(path)
     }
 
     fn mkdir(&self, path: &str) -> Effect<io::Result<()>> {
         self.fs.mkdir(path)
+    }
+
+    fn remove_dir(&self, path: &str) -> Effect<io::Result<()>> {
+        self.fs.remove_dir(path)
     }
 
     fn list(&self, path: &str) -> Effect<io::Result<Vec<String>>> {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::profile::{Bounds, Grain, Profile};
 use crate::disk::content::{Content, SECTOR};
 use crate::disk::fate::{Fate, Growth, Piece};
-use crate::disk::pending::{Entry, MicroOp, sectors};
+use crate::disk::pending::{Logged, MicroOp, sectors};
 use crate::disk::settle::settle_content;
 
 /// The block of a file system, in bytes.
@@ -29,13 +29,13 @@ pub(super) struct Variants {
 /// Every content that `ops` on one file may leave.
 pub(super) fn contents(
     base: Option<&Content>,
-    ops: &[&Entry],
+    ops: &[&Logged],
     profile: Profile,
     bounds: &Bounds,
 ) -> Variants {
     let mut found = Found { base, ops, digests: BTreeSet::new(), order: Vec::new() };
-    found.add(ops.iter().map(|entry| extreme(entry, Piece::Kept)).collect());
-    found.add(ops.iter().map(|entry| extreme(entry, Piece::Lost)).collect());
+    found.add(ops.iter().map(|logged| extreme(logged, Piece::Kept)).collect());
+    found.add(ops.iter().map(|logged| extreme(logged, Piece::Lost)).collect());
     let bounded = match profile {
         Profile::Strict(grain) => free(&mut found, ops, bounds, |op| strict(op, grain)),
         Profile::Alice => free(&mut found, ops, bounds, alice),
@@ -47,7 +47,7 @@ pub(super) fn contents(
 /// What was found so far, each content once.
 struct Found<'a> {
     base: Option<&'a Content>,
-    ops: &'a [&'a Entry],
+    ops: &'a [&'a Logged],
     digests: BTreeSet<u128>,
     order: Vec<Variant>,
 }
@@ -62,10 +62,10 @@ impl Found<'_> {
 }
 
 /// An operation of which everything is kept, or everything lost.
-pub(super) fn extreme(entry: &Entry, piece: Piece) -> Fate {
-    match &*entry.op {
+pub(super) fn extreme(logged: &Logged, piece: Piece) -> Fate {
+    match &*logged.op {
         MicroOp::Write { offset, bytes, .. } => {
-            let growth = match (entry.grew_from, piece) {
+            let growth = match (logged.grew_from, piece) {
                 (None, _) => Growth::None,
                 (Some(_), Piece::Kept) => Growth::Kept,
                 (Some(_), _) => Growth::Lost,
@@ -78,18 +78,18 @@ pub(super) fn extreme(entry: &Entry, piece: Piece) -> Fate {
 }
 
 /// Every fate of one operation under the contract: each grain and the length on its own.
-fn strict(entry: &Entry, grain: Grain) -> Choices {
-    let MicroOp::Write { offset, bytes, .. } = &*entry.op else {
+fn strict(logged: &Logged, grain: Grain) -> Choices {
+    let MicroOp::Write { offset, bytes, .. } = &*logged.op else {
         return Choices { parts: vec![1], kinds: 2, growth: vec![Growth::None] };
     };
     let parts = parts(*offset, bytes.len() as u64, grain.size());
-    Choices { parts, kinds: 2, growth: growths(entry) }
+    Choices { parts, kinds: 2, growth: growths(logged) }
 }
 
 /// Every length that a write may leave its file with: the old one, the new one, and the end of
 /// every block in between, for blocks are written one by one and the length may follow them.
-fn growths(entry: &Entry) -> Vec<Growth> {
-    let (MicroOp::Write { offset, bytes, .. }, Some(old)) = (&*entry.op, entry.grew_from) else {
+fn growths(logged: &Logged) -> Vec<Growth> {
+    let (MicroOp::Write { offset, bytes, .. }, Some(old)) = (&*logged.op, logged.grew_from) else {
         return vec![Growth::None];
     };
     let first = (old / BLOCK + 1) * BLOCK;
@@ -98,13 +98,13 @@ fn growths(entry: &Entry) -> Vec<Growth> {
 }
 
 /// The same, block by block, where each block of a longer file may also read as zeros or garbage.
-fn alice(entry: &Entry) -> Choices {
-    match &*entry.op {
-        MicroOp::Write { offset, bytes, .. } if entry.grew_from.is_some() => {
+fn alice(logged: &Logged) -> Choices {
+    match &*logged.op {
+        MicroOp::Write { offset, bytes, .. } if logged.grew_from.is_some() => {
             let parts = parts(*offset, bytes.len() as u64, BLOCK);
-            Choices { parts, kinds: 4, growth: growths(entry) }
+            Choices { parts, kinds: 4, growth: growths(logged) }
         }
-        _ => strict(entry, Grain::Block),
+        _ => strict(logged, Grain::Block),
     }
 }
 
@@ -158,11 +158,11 @@ impl Choices {
 /// Combines the fates of all operations freely, if they are not too many; whether they were.
 fn free(
     found: &mut Found<'_>,
-    ops: &[&Entry],
+    ops: &[&Logged],
     bounds: &Bounds,
-    choices: impl Fn(&Entry) -> Choices,
+    choices: impl Fn(&Logged) -> Choices,
 ) -> bool {
-    let choices: Vec<Choices> = ops.iter().map(|entry| choices(entry)).collect();
+    let choices: Vec<Choices> = ops.iter().map(|logged| choices(logged)).collect();
     let counts: Option<Vec<u64>> = choices.iter().map(Choices::count).collect();
     let total =
         counts.as_ref().and_then(|c| c.iter().try_fold(1_u64, |all, n| all.checked_mul(*n)));
@@ -185,16 +185,16 @@ fn free(
 /// The classes of outcomes that stand for all: a beginning survives, its last operation torn from
 /// either side or as zeros; one operation is lost; one operation survives; one length does, and
 /// nothing that was written.
-fn classes(found: &mut Found<'_>, ops: &[&Entry]) {
+fn classes(found: &mut Found<'_>, ops: &[&Logged]) {
     let extremes = |kept: &dyn Fn(usize) -> bool| -> Vec<Fate> {
         let piece = |at| if kept(at) { Piece::Kept } else { Piece::Lost };
-        ops.iter().enumerate().map(|(at, entry)| extreme(entry, piece(at))).collect()
+        ops.iter().enumerate().map(|(at, logged)| extreme(logged, piece(at))).collect()
     };
-    for (torn, entry) in ops.iter().enumerate() {
+    for (torn, logged) in ops.iter().enumerate() {
         found.add(extremes(&|at| at < torn));
         found.add(extremes(&|at| at != torn));
         found.add(extremes(&|at| at == torn));
-        let whole = extreme(entry, Piece::Kept);
+        let whole = extreme(logged, Piece::Kept);
         let count = whole.pieces.len();
         let mut length_only = extremes(&|_| false);
         length_only[torn].growth = whole.growth;
@@ -212,14 +212,14 @@ fn classes(found: &mut Found<'_>, ops: &[&Entry]) {
 
 /// What ext4 leaves: what made the file longer survives in order, or as zeros within the block
 /// that was there; what was overwritten is torn at sectors.
-fn ordered(found: &mut Found<'_>, base: u64, ops: &[&Entry], bounds: &Bounds) -> bool {
+fn ordered(found: &mut Found<'_>, base: u64, ops: &[&Logged], bounds: &Bounds) -> bool {
     let growing: Vec<usize> = (0..ops.len()).filter(|at| !overwrites(ops[*at], base)).collect();
     let over: Vec<usize> = (0..ops.len()).filter(|at| overwrites(ops[*at], base)).collect();
     let sectors: usize = over.iter().map(|at| extreme(ops[*at], Piece::Kept).pieces.len()).sum();
     let torn = u32::try_from(sectors).ok().and_then(|bits| 1_u64.checked_shl(bits));
     let torn = torn.filter(|torn| *torn <= bounds.choices);
     for mut number in 0..torn.unwrap_or(2) {
-        let mut fates: Vec<Fate> = ops.iter().map(|entry| extreme(entry, Piece::Lost)).collect();
+        let mut fates: Vec<Fate> = ops.iter().map(|logged| extreme(logged, Piece::Lost)).collect();
         for at in &over {
             for piece in &mut fates[*at].pieces {
                 *piece = if number % 2 == 1 { Piece::Kept } else { Piece::Lost };
@@ -244,18 +244,18 @@ fn ordered(found: &mut Found<'_>, base: u64, ops: &[&Entry], bounds: &Bounds) ->
 }
 
 /// Whether an operation writes to blocks that were there, and changes no length.
-fn overwrites(entry: &Entry, base: u64) -> bool {
-    match &*entry.op {
+fn overwrites(logged: &Logged, base: u64) -> bool {
+    match &*logged.op {
         MicroOp::Write { offset, bytes, .. } => offset + bytes.len() as u64 <= base,
         _ => false,
     }
 }
 
 /// How long a file may be that was made longer within its last block, without what was written.
-fn zero_tail(entry: &Entry, base: u64) -> Option<u64> {
-    let MicroOp::Write { offset, bytes, .. } = &*entry.op else { return None };
+fn zero_tail(logged: &Logged, base: u64) -> Option<u64> {
+    let MicroOp::Write { offset, bytes, .. } = &*logged.op else { return None };
     let end = (offset + bytes.len() as u64).min(base.next_multiple_of(BLOCK));
-    (entry.grew_from.is_some() && end > base).then_some(end)
+    (logged.grew_from.is_some() && end > base).then_some(end)
 }
 
 const _: () = assert!(BLOCK.is_multiple_of(SECTOR));

@@ -7,7 +7,7 @@ use super::contents::{self, contents};
 use super::names::{self, names};
 use super::profile::{Bounds, Profile};
 use crate::disk::fate::{Fate, Fates};
-use crate::disk::pending::Entry;
+use crate::disk::pending::Logged;
 use crate::disk::settle::settle;
 use crate::disk::tree::{Ino, Tree};
 use crate::disk::visible::Visible;
@@ -42,7 +42,7 @@ pub struct CrashImages {
 /// Every image of a log, as far as the bounds allow.
 pub(crate) fn crash_images(
     base: &Tree,
-    log: &[Entry],
+    log: &[Logged],
     profile: Profile,
     bounds: &Bounds,
 ) -> CrashImages {
@@ -69,17 +69,18 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(base: &'a Tree, log: &'a [Entry], profile: Profile, bounds: &Bounds) -> Search<'a> {
+    fn new(base: &'a Tree, log: &'a [Logged], profile: Profile, bounds: &Bounds) -> Search<'a> {
         let mut on_names = Vec::new();
         let mut on_files: BTreeMap<Ino, Vec<usize>> = BTreeMap::new();
-        for (place, entry) in log.iter().enumerate() {
-            match entry.op.content() {
+        for (place, logged) in log.iter().enumerate() {
+            match logged.op.content() {
                 Some(ino) => on_files.entry(ino).or_default().push(place),
                 None => on_names.push(place),
             }
         }
-        let entries =
-            |places: &[usize]| -> Vec<&Entry> { places.iter().map(|place| &log[*place]).collect() };
+        let entries = |places: &[usize]| -> Vec<&Logged> {
+            places.iter().map(|place| &log[*place]).collect()
+        };
         let files = on_files.into_iter().map(|(ino, places)| {
             let variants = contents(base.file(ino), &entries(&places), profile, bounds);
             (ino, File { places, variants })
@@ -101,7 +102,7 @@ impl<'a> Search<'a> {
 /// The images found so far.
 struct Product<'a> {
     base: &'a Tree,
-    log: &'a [Entry],
+    log: &'a [Logged],
     on_names: Vec<usize>,
     seen: BTreeSet<u128>,
     images: Vec<CrashImage>,

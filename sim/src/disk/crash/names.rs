@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::profile::{Bounds, Profile};
 use crate::disk::fate::{Fate, Piece};
-use crate::disk::pending::{Entry, MicroOp};
+use crate::disk::pending::{Logged, MicroOp};
 use crate::disk::settle::settle_name;
 use crate::disk::tree::{Ino, Tree};
 
@@ -25,7 +25,7 @@ pub(super) struct Variants {
 }
 
 /// Every set of names that `ops` may leave. Several of them may look the same.
-pub(super) fn names(base: &Tree, ops: &[&Entry], profile: Profile, bounds: &Bounds) -> Variants {
+pub(super) fn names(base: &Tree, ops: &[&Logged], profile: Profile, bounds: &Bounds) -> Variants {
     let mut sets = vec![fates(ops, |_| true), fates(ops, |_| false)];
     let mut bounded = false;
     match profile {
@@ -35,7 +35,7 @@ pub(super) fn names(base: &Tree, ops: &[&Entry], profile: Profile, bounds: &Boun
             sets.extend((0..ops.len()).map(|end| fates(ops, |at| at < end || committed(at))));
         }
         Profile::Strict(_) | Profile::Alice => {
-            let signs: Vec<usize> = ops.iter().map(|entry| parts(entry, profile)).collect();
+            let signs: Vec<usize> = ops.iter().map(|logged| parts(logged, profile)).collect();
             let bits = u32::try_from(signs.iter().sum::<usize>()).ok();
             let total = bits.and_then(|bits| 1_u64.checked_shl(bits));
             match total.filter(|total| *total <= bounds.choices) {
@@ -53,22 +53,22 @@ pub(super) fn names(base: &Tree, ops: &[&Entry], profile: Profile, bounds: &Boun
     }
     let all = sets.into_iter().map(|fates| {
         let (mut tree, mut emptied) = (base.clone(), BTreeSet::new());
-        for (entry, fate) in ops.iter().zip(&fates) {
-            settle_name(&mut tree, &entry.op, fate, &mut emptied);
+        for (logged, fate) in ops.iter().zip(&fates) {
+            settle_name(&mut tree, &logged.op, fate, &mut emptied);
         }
         Variant { tree, emptied, fates }
     });
     Variants { all: all.collect(), bounded }
 }
 
-fn fates(ops: &[&Entry], kept: impl Fn(usize) -> bool) -> Vec<Fate> {
+fn fates(ops: &[&Logged], kept: impl Fn(usize) -> bool) -> Vec<Fate> {
     let piece = |at| if kept(at) { Piece::Kept } else { Piece::Lost };
     (0..ops.len()).map(|at| Fate::whole(piece(at))).collect()
 }
 
 /// Into how many parts an operation comes apart.
-fn parts(entry: &Entry, profile: Profile) -> usize {
-    match (&*entry.op, profile) {
+fn parts(logged: &Logged, profile: Profile) -> usize {
+    match (&*logged.op, profile) {
         (MicroOp::Rename { .. }, Profile::Alice) => 4,
         _ => 1,
     }
