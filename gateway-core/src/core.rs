@@ -5,6 +5,7 @@
 //! patience.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::budget;
 use crate::env::{Effect, Env, Exit, Gateway};
@@ -72,13 +73,19 @@ impl Core {
             () = halt.failed() => return Ok(Exit::Failed),
             begun = halt.begun() => begun,
         };
-        let stop = Stop::new(live, lock, begun);
+        let stop = Stop::new(Arc::clone(&live), lock, begun);
         let (planned, last_call) = (stop.exit(), begun.at + budget.last_call);
         Ok(tokio::select! {
             biased;
             () = halt.failed() => Exit::Failed,
             exit = (self.procedure)(stop) => exit,
-            () = tokio::time::sleep_until(last_call) => {
+            () = tokio::time::sleep_until(last_call) => if live.marking.load(Ordering::Relaxed) {
+                tracing::error!(
+                    "the marks of this stop could not be made durable in time: nobody was told \
+                     of it, and the next boot will take it for a crash"
+                );
+                Exit::Failed
+            } else {
                 tracing::warn!("stop did not end by itself; what is left is marked");
                 planned
             }

@@ -165,6 +165,8 @@ pub trait Platform: Send + Sync {
     fn poll(&self, after: Cursor) -> Effect<Result<Vec<Inbound>, PollError>>;
     /// Tells the platform that every message up to `upto` needs no further delivery.
     fn ack(&self, upto: Cursor) -> Effect<Result<(), PollError>>;
+    /// Up to where the platform was told that nothing needs further delivery, by any gateway.
+    fn acknowledged(&self) -> Effect<Result<Cursor, PollError>>;
     /// Sends a message to a chat.
     fn send(&self, outbound: Outbound) -> Effect<Result<(), SendError>>;
 }

@@ -6,21 +6,49 @@
 use std::io;
 
 use crate::budget::BudgetError;
-use crate::env::Exit;
+use crate::env::{Exit, Fs};
+use crate::journal::{Part, VERSION};
+
+/// The file system refused.
+#[derive(Debug, thiserror::Error)]
+#[error("{step} {path}: {source}")]
+pub(crate) struct IoError {
+    /// What was being done.
+    pub(crate) step: &'static str,
+    /// To which file, as an operator would type it.
+    pub(crate) path: String,
+    /// What the file system said.
+    pub(crate) source: io::Error,
+}
+
+/// Gives an error of the file system its step and its path.
+pub(crate) fn failed(
+    fs: &dyn Fs,
+    step: &'static str,
+    path: &str,
+) -> impl FnOnce(io::Error) -> IoError + use<> {
+    let path = fs.display(path);
+    move |source| IoError { step, path, source }
+}
+
+impl IoError {
+    /// Says it in the operator's log, as an error, and what becomes of it.
+    pub(crate) fn error(&self, next: &str) {
+        tracing::error!(path = self.path, errno = self.source.raw_os_error(), "{self}; {next}");
+    }
+
+    /// The same as a warning.
+    pub(crate) fn warn(&self, next: &str) {
+        tracing::warn!(path = self.path, errno = self.source.raw_os_error(), "{self}; {next}");
+    }
+}
 
 /// Why a boot could not begin to serve.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BootError {
     /// The file system refused.
-    #[error("{step} {path}: {source}")]
-    Io {
-        /// What was being done.
-        step: &'static str,
-        /// To which file, as an operator would type it.
-        path: String,
-        /// What the file system said.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Io(#[from] IoError),
     /// Another gateway serves this state directory.
     #[error(
         "take lock {path}: a live process holds it; stop that gateway first (the file itself may \
@@ -30,18 +58,37 @@ pub(crate) enum BootError {
         /// The lock file.
         path: String,
     },
+    /// The journal was written by a newer release.
+    #[error(
+        "read journal {path}: its form is version {version} and this release reads up to \
+         {VERSION}; nothing was changed: run the newer release, or restore the file from a backup"
+    )]
+    Newer {
+        /// The journal.
+        path: String,
+        /// The version of its form.
+        version: u64,
+    },
     /// The journal is damaged where no kill can damage it.
     #[error(
         "read journal {path}: {what} at byte {offset}; nothing was changed: restore the file from \
-         a backup, or copy it away and cut it at that byte to go on without what follows"
+         a backup{}",
+        match part {
+            Part::Head => "",
+            Part::Commits => {
+                ", or copy it away and cut it at that byte to go on without what follows"
+            }
+        }
     )]
     Corrupt {
         /// The journal.
         path: String,
         /// Where the damage begins, in bytes.
-        offset: u64,
+        offset: usize,
         /// What is wrong there.
         what: &'static str,
+        /// In which part of the journal it is.
+        part: Part,
     },
     /// The settings leave no time to drain.
     #[error(transparent)]
@@ -55,42 +102,27 @@ impl BootError {
     /// How the process ends for it.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            BootError::Corrupt { .. } | BootError::Budget(_) => Exit::Config,
-            BootError::Io { .. } | BootError::Held { .. } | BootError::Commit(_) => Exit::Failed,
+            BootError::Newer { .. } | BootError::Corrupt { .. } | BootError::Budget(_) => {
+                Exit::Config
+            }
+            BootError::Io(_) | BootError::Held { .. } | BootError::Commit(_) => Exit::Failed,
         }
     }
 
     /// Says it in the operator's log.
     pub(crate) fn log(&self) {
         match self {
-            BootError::Io { path, source, .. } => {
-                tracing::error!(path, errno = source.raw_os_error(), "{self}");
-            }
-            BootError::Held { path } | BootError::Corrupt { path, .. } => {
-                tracing::error!(path, "{self}");
-            }
-            BootError::Budget(_) => tracing::error!("{self}"),
-            // The writer said it, with path and errno, when it happened.
-            BootError::Commit(_) => {}
+            BootError::Io(failure) => failure.error("this boot ends, and has done nothing yet"),
+            BootError::Held { path }
+            | BootError::Newer { path, .. }
+            | BootError::Corrupt { path, .. } => tracing::error!(path, "{self}"),
+            BootError::Budget(_) | BootError::Commit(_) => tracing::error!("{self}"),
         }
     }
 }
 
-/// Why something could not be made durable.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CommitError {
-    /// A write or a sync of the journal failed, now or earlier; what it holds is unknown until the
-    /// next boot reads it.
-    #[error("{step} journal {path}: {reason}; nothing more is written to it in this boot")]
-    Poisoned {
-        /// What failed.
-        step: &'static str,
-        /// The journal.
-        path: String,
-        /// What the file system said.
-        reason: String,
-    },
-    /// The journal was closed because the gateway is gone.
-    #[error("journal is closed")]
-    Closed,
-}
+/// Nothing more becomes durable in this boot: its journal was closed, or nobody wants to wait any
+/// longer for a disk that cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nothing more becomes durable in this boot")]
+pub struct CommitError;

@@ -4,7 +4,8 @@
 //! no longer fits (a step of a turn its user has stopped, a mark of another boot) changes nothing,
 //! which is how races between tasks are decided: by the order in the journal, the same for ever.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use crate::env::UnixMs;
 use crate::message::{Body, ChatId, Cursor, Cut, Entry, Inbound, MessageId, Notice, SessionId};
@@ -57,8 +58,9 @@ impl State {
             Record::Suspended { turn } => self.given_up(*turn, Notice::Suspended),
             Record::Stale { turn } => self.given_up(*turn, Notice::Stale),
             Record::Told { chat, notice, to } => self.told(chat, Owed { notice: *notice, to: *to }),
-            Record::TranscriptSynced { chat, session, entries, bytes } => {
-                let mark = Watermark { entries: *entries, bytes: *bytes };
+            Record::MessagesLost { upto } => self.accepted = self.accepted.max(*upto),
+            Record::TranscriptSynced { chat, session, entries, bytes, crc } => {
+                let mark = Watermark { entries: *entries, bytes: *bytes, crc: *crc };
                 self.transcript_synced(chat, session, mark);
             }
             Record::Sealed { boot } => self.sealed = *boot,
@@ -73,12 +75,12 @@ impl State {
         }
         let (dead, mark, cut_at) = (self.boot, self.mark.take(), self.alive_at);
         for chat in self.active.values() {
-            let Some(turn) = self.chats.get_mut(chat).and_then(|chat| chat.turn.as_mut()) else {
-                continue;
-            };
-            if turn.reply.is_some() || turn.boot != dead {
+            let shown = |turn: &Turn| turn.reply.is_none() && turn.boot == dead;
+            if !self.chats.get(chat).is_some_and(|chat| chat.turn.as_ref().is_some_and(shown)) {
                 continue;
             }
+            let chat = chat_mut(&mut self.chats, chat);
+            let Some(turn) = chat.and_then(|chat| chat.turn.as_mut()) else { continue };
             turn.cut_at = cut_at;
             turn.cut = match &mark {
                 Some(mark) if mark.covers(dead, turn) => Some(mark.reason),
@@ -100,10 +102,11 @@ impl State {
         if let Some(session) = session
             && !self.chats.contains_key(chat)
         {
-            self.chats.insert(chat.clone(), Chat::new(session.clone()));
+            self.chats.insert(chat.clone(), Arc::new(Chat::new(session.clone())));
         }
-        if let Some(chat) = self.chats.get_mut(chat) {
-            chat.queue.push_back(item);
+        if let Some(entry) = chat_mut(&mut self.chats, chat) {
+            entry.queue.push_back(item);
+            self.waiting.insert(chat.clone());
         }
     }
 
@@ -114,39 +117,42 @@ impl State {
             return;
         }
         self.accepted = Cursor(id.0);
-        if let Some(chat) = self.chats.get_mut(chat) {
-            chat.queue.clear();
-            if let Some(turn) = chat.abandon() {
+        if let Some(entry) = chat_mut(&mut self.chats, chat) {
+            entry.queue.clear();
+            self.waiting.remove(chat);
+            if let Some(turn) = entry.abandon() {
                 self.active.remove(&turn);
             }
             if let Some(session) = session {
-                chat.session = session.clone();
-                chat.synced = Watermark { entries: 0, bytes: 0 };
-                chat.tail.clear();
+                entry.session = session.clone();
+                entry.synced = Watermark::START;
+                entry.tail.clear();
             }
         } else if let Some(session) = session {
-            self.chats.insert(chat.clone(), Chat::new(session.clone()));
+            self.chats.insert(chat.clone(), Arc::new(Chat::new(session.clone())));
         }
     }
 
     fn turn_started(&mut self, chat: &ChatId, turn: TurnId, boot: u64, message: MessageId) {
         self.turns = self.turns.max(turn.0);
         let alive_at = self.alive_at;
-        let Some(entry) = self.chats.get_mut(chat) else { return };
+        let Some(entry) = chat_mut(&mut self.chats, chat) else { return };
         let first = matches!(entry.queue.front(), Some(Queued::Message(m)) if m.id == message);
-        if entry.turn.is_some() || !first {
+        if entry.turn.is_some() || !first || self.active.contains_key(&turn) {
             return;
         }
         if let Some(Queued::Message(message)) = entry.queue.pop_front() {
             entry.turn = Some(Turn::new(turn, message, boot, alive_at));
             self.active.insert(turn, chat.clone());
         }
+        if entry.queue.is_empty() {
+            self.waiting.remove(chat);
+        }
     }
 
     fn turn_finished(&mut self, turn: TurnId, reply: Reply) {
-        let Some(chat) = self.active.get(&turn).and_then(|chat| self.chats.get_mut(chat)) else {
-            return;
-        };
+        let Some(chat) = self.active.get(&turn) else { return };
+        let Some(chat) = chat_mut(&mut self.chats, chat) else { return };
         let Some(current) = chat.turn.as_mut().filter(|turn| turn.reply.is_none()) else { return };
         record_turn(&mut chat.tail, current);
         chat.tail.push(Entry::Reply(reply.text.clone()));
@@ -155,9 +161,8 @@ impl State {
 
     fn reply_delivered(&mut self, turn: TurnId) {
         let finished = |turn: &Turn| turn.reply.is_some();
-        let Some(chat) = self.active.get(&turn).and_then(|chat| self.chats.get_mut(chat)) else {
-            return;
-        };
+        let Some(chat) = self.active.get(&turn) else { return };
+        let Some(chat) = chat_mut(&mut self.chats, chat) else { return };
         if chat.turn.as_ref().is_some_and(finished) {
             chat.turn = None;
             self.active.remove(&turn);
@@ -180,29 +185,21 @@ impl State {
 
     /// Compare and swap: only this boot's marks, and only of what is proven finished.
     fn cleared(&mut self, boot: u64, turns: &[TurnId], messages: &[MessageId]) {
-        let (turns, messages): (Vec<_>, Vec<_>) = {
-            let unfinished: Vec<&Turn> =
-                self.active_turns().map(|(_, turn)| turn).filter(|t| t.reply.is_none()).collect();
-            let running = |id: &TurnId| unfinished.iter().any(|turn| turn.id == *id);
-            let pending = |id: &MessageId| unfinished.iter().any(|turn| turn.message.id == *id);
-            (
-                turns.iter().copied().filter(|id| !running(id)).collect(),
-                messages.iter().copied().filter(|id| !pending(id)).collect(),
-            )
-        };
+        let unfinished = self.active_turns().map(|(_, turn)| turn).filter(|t| t.reply.is_none());
+        let (running, pending): (BTreeSet<TurnId>, BTreeSet<MessageId>) =
+            unfinished.map(|turn| (turn.id, turn.message.id)).unzip();
         let Some(mark) = self.mark.as_mut().filter(|mark| mark.boot == boot) else { return };
-        for turn in turns {
-            mark.turns.remove(&turn);
+        for turn in turns.iter().filter(|turn| !running.contains(turn)) {
+            mark.turns.remove(turn);
         }
-        for message in messages {
-            mark.messages.remove(&message);
+        for message in messages.iter().filter(|message| !pending.contains(message)) {
+            mark.messages.remove(message);
         }
     }
 
     fn given_up(&mut self, turn: TurnId, notice: Notice) {
-        let Some(chat) = self.active.get(&turn).and_then(|chat| self.chats.get_mut(chat)) else {
-            return;
-        };
+        let Some(chat) = self.active.get(&turn) else { return };
+        let Some(chat) = chat_mut(&mut self.chats, chat) else { return };
         let Some(to) = chat.turn.as_ref().map(|turn| turn.message.id) else { return };
         if chat.abandon().is_some() {
             chat.owed.push_back(Owed { notice, to });
@@ -211,18 +208,22 @@ impl State {
     }
 
     fn told(&mut self, chat: &ChatId, owed: Owed) {
-        let Some(chat) = self.chats.get_mut(chat) else { return };
+        let Some(entry) = chat_mut(&mut self.chats, chat) else { return };
         if owed.notice == Notice::Refused {
-            if chat.queue.front() == Some(&Queued::TooLarge(owed.to)) {
-                chat.queue.pop_front();
+            if entry.queue.front() == Some(&Queued::TooLarge(owed.to)) {
+                entry.queue.pop_front();
             }
-        } else if chat.owed.front() == Some(&owed) {
-            chat.owed.pop_front();
+            if entry.queue.is_empty() {
+                self.waiting.remove(chat);
+            }
+        } else if entry.owed.front() == Some(&owed) {
+            entry.owed.pop_front();
         }
     }
 
     fn transcript_synced(&mut self, chat: &ChatId, session: &SessionId, mark: Watermark) {
-        let Some(chat) = self.chats.get_mut(chat).filter(|chat| chat.session == *session) else {
+        let Some(chat) = chat_mut(&mut self.chats, chat).filter(|chat| chat.session == *session)
+        else {
             return;
         };
         let moved = mark.entries.saturating_sub(chat.synced.entries);
@@ -233,7 +234,7 @@ impl State {
 
     fn running_mut(&mut self, turn: TurnId) -> Option<&mut Turn> {
         let chat = self.active.get(&turn)?;
-        self.chats.get_mut(chat)?.turn.as_mut().filter(|turn| turn.reply.is_none())
+        chat_mut(&mut self.chats, chat)?.turn.as_mut().filter(|turn| turn.reply.is_none())
     }
 }
 
@@ -244,7 +245,7 @@ impl Chat {
             queue: VecDeque::new(),
             turn: None,
             owed: VecDeque::new(),
-            synced: Watermark { entries: 0, bytes: 0 },
+            synced: Watermark::START,
             tail: Vec::new(),
         }
     }
@@ -270,6 +271,11 @@ impl Mark {
         self.boot == boot
             && (self.turns.contains(&turn.id) || self.messages.contains(&turn.message.id))
     }
+}
+
+/// A chat to change, which a clone of the state may share until now.
+fn chat_mut<'a>(chats: &'a mut BTreeMap<ChatId, Arc<Chat>>, id: &ChatId) -> Option<&'a mut Chat> {
+    chats.get_mut(id).map(Arc::make_mut)
 }
 
 /// Moves what the user wrote and the agent did into the session.

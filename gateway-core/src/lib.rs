@@ -2,6 +2,13 @@
 //!
 //! [`Core`] is the gateway; it knows nothing of the world but the [`env::Env`] it is handed at
 //! boot. [`real`] is that world made of tokio and the operating system.
+#![deny(
+    unused_must_use,
+    clippy::let_underscore_must_use,
+    clippy::unused_result_ok,
+    clippy::map_err_ignore
+)]
+
 pub mod env;
 pub mod message;
 pub mod phase;

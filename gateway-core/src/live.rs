@@ -4,7 +4,7 @@
 //! a wait; where two are needed, the workers come before the state.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::{Notify, oneshot};
@@ -44,6 +44,8 @@ pub(crate) struct Live {
     pub(crate) transcripts: Transcripts,
     /// Who works on which chat.
     pub(crate) workers: Workers,
+    /// Whether a stop waits for its marks to become durable.
+    pub(crate) marking: AtomicBool,
     /// The number of the latest turn that was begun, durable or not.
     pub(crate) turns: AtomicU64,
 }

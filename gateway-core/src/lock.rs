@@ -7,9 +7,10 @@ use std::io;
 use std::sync::Arc;
 
 use crate::env::{File, Fs};
-use crate::error::BootError;
+use crate::error::{BootError, failed};
 
-const NAME: &str = "lock";
+/// The lock's name in the state directory.
+pub(crate) const NAME: &str = "lock";
 
 /// Takes the lock, which is held for as long as the file is open.
 ///
@@ -17,8 +18,6 @@ const NAME: &str = "lock";
 ///
 /// If a live process holds it, or the file system refuses.
 pub(crate) async fn take(fs: &dyn Fs) -> Result<Arc<dyn File>, BootError> {
-    let refused =
-        |step| move |source: io::Error| BootError::Io { step, path: fs.display(NAME), source };
     let file = match fs.open(NAME).await {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             match fs.create_new(NAME).await {
@@ -29,8 +28,8 @@ pub(crate) async fn take(fs: &dyn Fs) -> Result<Arc<dyn File>, BootError> {
         }
         opened => opened,
     };
-    let file = file.map_err(refused("open lock"))?;
-    if file.try_lock().await.map_err(refused("take lock"))? {
+    let file = file.map_err(failed(fs, "open lock", NAME))?;
+    if file.try_lock().await.map_err(failed(fs, "take lock", NAME))? {
         Ok(file)
     } else {
         Err(BootError::Held { path: fs.display(NAME) })

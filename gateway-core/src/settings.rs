@@ -45,6 +45,9 @@ pub struct Settings {
     /// sixty-four times this.
     #[serde(with = "humantime_serde")]
     pub send_retry: Duration,
+    /// How many bytes the journal may grow before a new one, which holds only what still matters,
+    /// takes its place; if what matters is large, it grows to twice that.
+    pub compact_after: u64,
 }
 
 impl Settings {
@@ -62,6 +65,7 @@ impl Settings {
             suspend_after: 3,
             send_timeout: Duration::from_secs(30),
             send_retry: Duration::from_millis(500),
+            compact_after: 4 * 1024 * 1024,
         }
     }
 }

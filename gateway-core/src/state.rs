@@ -4,6 +4,9 @@
 //! boot that reads the journal and the boot that wrote it believe the same.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::env::UnixMs;
 use crate::message::{ChatId, Cursor, Cut, Entry, Inbound, MessageId, Notice, SessionId};
@@ -20,10 +23,12 @@ pub(crate) struct State {
     pub(crate) accepted: Cursor,
     /// The number of the latest turn; 0 before the first.
     pub(crate) turns: u64,
-    /// Every chat that ever wrote.
-    pub(crate) chats: BTreeMap<ChatId, Chat>,
+    /// Every chat that ever wrote. A clone of the state shares those that do not change.
+    pub(crate) chats: BTreeMap<ChatId, Arc<Chat>>,
     /// The turns that are unfinished or undelivered, and whose they are.
     pub(crate) active: BTreeMap<TurnId, ChatId>,
+    /// The chats whose queue is not empty.
+    pub(crate) waiting: BTreeSet<ChatId>,
     /// What the latest boot's stop has marked. An earlier boot's marks live on as the
     /// [`Turn::cut`] of what they covered.
     pub(crate) mark: Option<Mark>,
@@ -32,24 +37,29 @@ pub(crate) struct State {
 }
 
 /// One chat.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Chat {
     /// Its session.
     pub(crate) session: SessionId,
     /// What waits for a turn, in order.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub(crate) queue: VecDeque<Queued>,
     /// The turn that is unfinished or undelivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) turn: Option<Turn>,
     /// What the chat has yet to be told, in order.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub(crate) owed: VecDeque<Owed>,
     /// How much of the session its transcript file holds.
     pub(crate) synced: Watermark,
     /// The entries of the session behind that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) tail: Vec<Entry>,
 }
 
 /// Something that waits for its chat's worker.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Queued {
     /// A message for the agent.
     Message(Inbound),
@@ -68,7 +78,7 @@ impl Queued {
 }
 
 /// A notice that a chat must get.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Owed {
     /// What it says.
     pub(crate) notice: Notice,
@@ -77,7 +87,7 @@ pub(crate) struct Owed {
 }
 
 /// A turn that is unfinished or undelivered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Turn {
     /// Its number.
     pub(crate) id: TurnId,
@@ -98,7 +108,7 @@ pub(crate) struct Turn {
 }
 
 /// A finished turn's answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reply {
     /// What it says.
     pub(crate) text: String,
@@ -107,16 +117,23 @@ pub(crate) struct Reply {
 }
 
 /// How much of a session is durable in its transcript file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Watermark {
     /// Entries.
     pub(crate) entries: u64,
     /// The length of those entries, in bytes.
     pub(crate) bytes: u64,
+    /// The crc32c of those bytes.
+    pub(crate) crc: u32,
+}
+
+impl Watermark {
+    /// Nothing is in the file.
+    pub(crate) const START: Watermark = Watermark { entries: 0, bytes: 0, crc: 0 };
 }
 
 /// What one boot's stop has marked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mark {
     /// Whose stop.
     pub(crate) boot: u64,
@@ -138,6 +155,7 @@ impl State {
             turns: 0,
             chats: BTreeMap::new(),
             active: BTreeMap::new(),
+            waiting: BTreeSet::new(),
             mark: None,
             sealed: 0,
         }
@@ -154,11 +172,34 @@ impl State {
         self.active.values().filter_map(|chat| Some((chat, self.chats.get(chat)?.turn.as_ref()?)))
     }
 
+    /// What waits for a turn.
+    pub(crate) fn queued(&self) -> impl Iterator<Item = MessageId> {
+        let waiting = self.waiting.iter().filter_map(|chat| self.chats.get(chat));
+        waiting.flat_map(|chat| &chat.queue).map(Queued::id)
+    }
+
     /// What each chat with unfinished work waits for first, in the order of the chats.
-    pub(crate) fn unfinished_chats(&self) -> impl Iterator<Item = (&ChatId, MessageId)> {
-        self.chats.iter().filter_map(|(id, chat)| {
-            let running = chat.turn.as_ref().map(|turn| turn.message.id);
-            Some((id, running.or_else(|| chat.queue.front().map(Queued::id))?))
-        })
+    pub(crate) fn unfinished_chats(&self) -> BTreeMap<&ChatId, MessageId> {
+        let first = |chat| Some((chat, self.chats.get(chat)?.queue.front()?.id()));
+        let mut unfinished: BTreeMap<&ChatId, MessageId> =
+            self.waiting.iter().filter_map(first).collect();
+        let running = self.active_turns().map(|(chat, turn)| (chat, turn.message.id));
+        unfinished.extend(running);
+        unfinished
+    }
+
+    /// Finds out what the chats alone say.
+    pub(crate) fn index(&mut self) {
+        let State { chats, active, waiting, .. } = self;
+        active.clear();
+        waiting.clear();
+        for (id, chat) in chats {
+            if let Some(turn) = &chat.turn {
+                active.insert(turn.id, id.clone());
+            }
+            if !chat.queue.is_empty() {
+                waiting.insert(id.clone());
+            }
+        }
     }
 }

@@ -4,20 +4,22 @@
 //! the stop may be killed anywhere from then on. Every step has its own bound in time. The steps
 //! are public, so that a harness can leave one out or swap two and see what that costs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use crate::env::{Effect, Exit, File, Signal};
-use crate::error::CommitError;
+use crate::error::{CommitError, failed};
 use crate::halt::Begun;
 use crate::live::Live;
 use crate::message::{ChatId, Cut, MessageId, Notice};
 use crate::record::{Record, TurnId};
-use crate::state::{Owed, Queued, State};
-use crate::{phase, serve};
+use crate::state::{Owed, State};
+use crate::{lock, phase, serve};
 
 /// What a gateway does from the moment it is asked to stop until it exits.
 pub type StopProcedure = Arc<dyn Fn(Stop) -> Effect<Exit> + Send + Sync>;
@@ -71,7 +73,8 @@ impl Stop {
     ///
     /// # Errors
     ///
-    /// If the marks could not be made durable. Nobody may be told about the stop then.
+    /// If the marks could not be made durable and nobody wants to wait for it any longer. Nobody
+    /// may be told about the stop then.
     pub async fn premark(&self) -> Result<(), CommitError> {
         let premark = async {
             let (turns, messages) = unfinished(&self.live.state());
@@ -79,9 +82,27 @@ impl Stop {
                 return Ok(());
             }
             let (boot, reason, at) = (self.live.boot, cut(self.begun.reason), self.live.now());
-            self.live.commit(Record::Marked { boot, reason, turns, messages, at }).await
+            let marked = self.live.commit(Record::Marked { boot, reason, turns, messages, at });
+            self.live.marking.store(true, Ordering::Relaxed);
+            let marked = tokio::select! {
+                biased;
+                marked = marked => marked,
+                () = self.hopeless() => Err(CommitError),
+            };
+            self.live.marking.store(false, Ordering::Relaxed);
+            marked
         };
         premark.instrument(phase!("premark")).await
+    }
+
+    /// Waits until somebody is in a hurry while the disk cannot be written.
+    async fn hopeless(&self) {
+        self.live.halt.hurried().await;
+        self.live.journal.troubled().await;
+        tracing::error!(
+            "second stop signal, and the journal cannot be written: this boot ends without its \
+             marks and without telling anybody; the next one will take it for a crash"
+        );
     }
 
     /// Tells the chats with unfinished work, all at once. Ends when they all know, and no later
@@ -91,7 +112,7 @@ impl Stop {
             let live = &self.live;
             let chats: Vec<(ChatId, MessageId)> = {
                 let state = live.state();
-                state.unfinished_chats().map(|(chat, to)| (chat.clone(), to)).collect()
+                state.unfinished_chats().into_iter().map(|(chat, to)| (chat.clone(), to)).collect()
             };
             let mut sends = JoinSet::new();
             for (chat, to) in chats {
@@ -133,7 +154,9 @@ impl Stop {
             }
             let grace = Instant::now() + self.live.settings.interrupt_grace;
             let grace = grace.min(self.until(self.live.budget.flush_end));
-            tokio::time::timeout_at(grace, self.live.workers.idle()).await.ok();
+            if tokio::time::timeout_at(grace, self.live.workers.idle()).await.is_err() {
+                tracing::info!("the grace is over; what is left is marked");
+            }
         };
         interrupt.instrument(phase!("interrupt")).await;
     }
@@ -200,9 +223,11 @@ impl Stop {
             // the process, and so does the write.
             if closed
                 && !self.live.transcripts.writing()
+                && !self.live.journal.compacting()
                 && let Ok(Err(error)) = tokio::time::timeout_at(end, self.lock.unlock()).await
             {
-                tracing::warn!(errno = error.raw_os_error(), "unlock state directory: {error}");
+                let failure = failed(&*self.live.env.fs, "unlock", lock::NAME)(error);
+                failure.warn("it is released when the process is gone");
             }
         };
         release.instrument(phase!("release")).await;
@@ -231,8 +256,7 @@ fn cut(reason: Signal) -> Cut {
 
 /// Everything that a stop must mark.
 fn unfinished(state: &State) -> (Vec<TurnId>, Vec<MessageId>) {
-    let queued = state.chats.values().flat_map(|chat| &chat.queue).map(Queued::id);
-    (state.active.keys().copied().collect(), queued.collect())
+    (state.active.keys().copied().collect(), state.queued().collect())
 }
 
 /// The marks of `boot` that have served: nothing of their turns is left to do.
@@ -241,8 +265,7 @@ fn finished(state: &State, boot: u64) -> (Vec<TurnId>, Vec<MessageId>) {
         return (Vec::new(), Vec::new());
     };
     let active = state.active_turns().map(|(_, turn)| turn.message.id);
-    let queued = state.chats.values().flat_map(|chat| &chat.queue).map(Queued::id);
-    let open: std::collections::BTreeSet<MessageId> = active.chain(queued).collect();
+    let open: BTreeSet<MessageId> = active.chain(state.queued()).collect();
     let turns = mark.turns.iter().filter(|turn| !state.active.contains_key(turn));
     let messages = mark.messages.iter().filter(|message| !open.contains(message));
     (turns.copied().collect(), messages.copied().collect())

@@ -1,18 +1,19 @@
 //! The transcript files: the long memory of sessions, one JSON entry a line.
 //!
 //! A file is written from the journal's state and may lag behind it; the state drops its copy
-//! only when the file's is durable. A file is named by its session's number, never by a user's
-//! text. One that fails is not written again in this boot: the state keeps what it lacks.
+//! only when the file's is durable, and keeps a checksum of it. A file is named by its session's
+//! number, never by a user's text. One that fails is not written again in this boot: the state
+//! keeps what it lacks.
 
 use std::collections::BTreeSet;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tracing::Instrument as _;
 
 use crate::env::{File, Fs};
-use crate::error::CommitError;
+use crate::error::{CommitError, IoError, failed};
 use crate::live::Live;
 use crate::message::{ChatId, Entry, SessionId};
 use crate::record::Record;
@@ -24,12 +25,22 @@ const LONGEST_TAIL: usize = 64;
 
 /// What this boot knows about the files.
 pub(crate) struct Transcripts {
-    /// Whether the directory's name is known to be durable.
-    ready: AtomicBool,
+    directory: Mutex<Directory>,
     /// How many files are being written, by tasks that may be gone by now.
     writing: AtomicUsize,
     /// The sessions whose file failed.
     poisoned: Mutex<BTreeSet<SessionId>>,
+}
+
+/// What this boot knows about the directory's name.
+#[derive(Clone, Copy)]
+enum Directory {
+    /// Nothing yet.
+    Unknown,
+    /// It is durable.
+    Durable,
+    /// Its sync failed, and no later one could be believed.
+    Poisoned,
 }
 
 /// What is to be written to a file.
@@ -43,7 +54,7 @@ impl Transcripts {
     /// Nothing is known yet.
     pub(crate) fn new() -> Transcripts {
         Transcripts {
-            ready: AtomicBool::new(false),
+            directory: Mutex::new(Directory::Unknown),
             writing: AtomicUsize::new(0),
             poisoned: Mutex::new(BTreeSet::new()),
         }
@@ -64,23 +75,20 @@ impl Transcripts {
         let Some(Tail { session, synced, entries: tail }) = tail(live, chat) else {
             return Vec::new();
         };
-        if synced.entries == 0 {
+        if synced == Watermark::START {
             return tail;
         }
-        let path = path(&session);
-        let read = async { live.env.fs.open(&path).await?.read().await };
-        let mut history = match read.await {
-            Ok(bytes) => parse(&bytes, synced),
-            Err(error) => {
-                complain(live, &path, "read", &error);
-                Vec::new()
-            }
-        };
-        if (history.len() as u64) < synced.entries {
-            let path = live.env.fs.display(&path);
-            let (has, wanted) = (history.len(), synced.entries);
-            tracing::error!(path, "transcript {path} has {has} whole entries of {wanted}");
+        let (fs, path) = (&*live.env.fs, path(&session));
+        let read = async { fs.open(&path).await?.read().await };
+        let bytes = read.await.unwrap_or_else(|error| {
+            failed(fs, "read transcript", &path)(error).error("the agent does without it");
+            Vec::new()
+        });
+        if let Err(error) = verify(&bytes, synced) {
+            let next = "the agent is given what can be read";
+            failed(fs, "verify transcript", &path)(error).error(next);
         }
+        let mut history = parse(&bytes, synced);
         history.extend(tail);
         history
     }
@@ -101,67 +109,111 @@ impl Transcripts {
         let written = self.write(&*live.env.fs, &path, &tail).instrument(span).await;
         self.writing.fetch_sub(1, Ordering::Relaxed);
         match written {
-            Ok(Watermark { entries, bytes }) => {
+            Ok(Watermark { entries, bytes, crc }) => {
                 let (chat, session) = (chat.clone(), tail.session);
-                live.commit(Record::TranscriptSynced { chat, session, entries, bytes }).await
+                live.commit(Record::TranscriptSynced { chat, session, entries, bytes, crc }).await
             }
-            Err(error) => {
-                complain(live, &path, "write", &error);
+            Err(failure) => {
+                failure.error("it is not written again in this boot, and the journal keeps it");
                 self.poisoned().insert(tail.session);
                 Ok(())
             }
         }
     }
 
-    async fn write(&self, fs: &dyn Fs, path: &str, tail: &Tail) -> io::Result<Watermark> {
+    async fn write(&self, fs: &dyn Fs, path: &str, tail: &Tail) -> Result<Watermark, IoError> {
         self.prepare(fs).await?;
-        let file = open(fs, path).await?;
-        if tail.synced.entries == 0 {
-            // Whoever created the file may have died before its name was durable.
-            fs.sync_dir(DIRECTORY).await?;
-        }
-        // What lies behind the watermark was written by a boot that died before it could say so.
-        let length = file.read().await?.len() as u64;
-        if length < tail.synced.bytes {
-            return Err(io::Error::other("it is shorter than what was durable"));
-        }
-        if length > tail.synced.bytes {
-            file.truncate(tail.synced.bytes).await?;
-            file.sync_file().await?;
-        }
+        let is_new = tail.synced == Watermark::START;
+        let file =
+            if is_new { create(fs, path).await? } else { resume(fs, path, tail.synced).await? };
         let mut lines = Vec::new();
         for entry in &tail.entries {
             serde_json::to_writer(&mut lines, entry).expect("entries are plain data");
             lines.push(b'\n');
         }
-        let bytes = tail.synced.bytes + lines.len() as u64;
-        file.append(lines).await?;
-        file.sync_data().await?;
-        Ok(Watermark { entries: tail.synced.entries + tail.entries.len() as u64, bytes })
+        let Watermark { entries, bytes, crc } = tail.synced;
+        let grown = Watermark {
+            entries: entries + tail.entries.len() as u64,
+            bytes: bytes + lines.len() as u64,
+            crc: crc32c::crc32c_append(crc, &lines),
+        };
+        file.append(lines).await.map_err(failed(fs, "append to transcript", path))?;
+        file.sync_data().await.map_err(failed(fs, "sync transcript", path))?;
+        if is_new {
+            fs.sync_dir(DIRECTORY).await.map_err(failed(fs, "sync directory", DIRECTORY))?;
+        }
+        Ok(grown)
     }
 
     /// Creates the directory, durably, once in a boot.
-    async fn prepare(&self, fs: &dyn Fs) -> io::Result<()> {
-        if self.ready.load(Ordering::Relaxed) {
-            return Ok(());
+    async fn prepare(&self, fs: &dyn Fs) -> Result<(), IoError> {
+        match *self.directory() {
+            Directory::Durable => return Ok(()),
+            Directory::Unknown => {}
+            Directory::Poisoned => {
+                let error = io::Error::other("its sync failed earlier in this boot");
+                return Err(failed(fs, "use directory", DIRECTORY)(error));
+            }
         }
         match fs.mkdir(DIRECTORY).await {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => fs.sync_dir("").await?,
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(failed(fs, "create directory", DIRECTORY)(error));
+            }
+            _ => {}
         }
-        self.ready.store(true, Ordering::Relaxed);
-        Ok(())
+        let synced = fs.sync_dir("").await;
+        *self.directory() = if synced.is_ok() { Directory::Durable } else { Directory::Poisoned };
+        synced.map_err(failed(fs, "sync directory", ""))
     }
 
-    fn poisoned(&self) -> std::sync::MutexGuard<'_, BTreeSet<SessionId>> {
+    fn directory(&self) -> MutexGuard<'_, Directory> {
+        self.directory.lock().expect("nobody panics while holding the directory")
+    }
+
+    fn poisoned(&self) -> MutexGuard<'_, BTreeSet<SessionId>> {
         self.poisoned.lock().expect("nobody panics while holding the poisoned sessions")
     }
 }
 
-async fn open(fs: &dyn Fs, path: &str) -> io::Result<Arc<dyn File>> {
-    match fs.open(path).await {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => fs.create_new(path).await,
-        opened => opened,
+/// A new file in the place of one on which nothing was ever built. Whoever left that behind may
+/// have seen its sync fail, so that its name may be on no disk.
+async fn create(fs: &dyn Fs, path: &str) -> Result<Arc<dyn File>, IoError> {
+    let file = match fs.create_new(path).await {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs.remove(path).await.map_err(failed(fs, "remove unused transcript", path))?;
+            fs.create_new(path).await
+        }
+        created => created,
+    };
+    file.map_err(failed(fs, "create transcript", path))
+}
+
+/// The file as far as it is durable. What lies behind that was written by a boot that died before
+/// it could say so.
+async fn resume(fs: &dyn Fs, path: &str, synced: Watermark) -> Result<Arc<dyn File>, IoError> {
+    let file = fs.open(path).await.map_err(failed(fs, "open transcript", path))?;
+    let bytes = file.read().await.map_err(failed(fs, "read transcript", path))?;
+    verify(&bytes, synced).map_err(failed(fs, "verify transcript", path))?;
+    if bytes.len() as u64 > synced.bytes {
+        let cut = file.truncate(synced.bytes).await;
+        cut.map_err(failed(fs, "cut transcript", path))?;
+        file.sync_file().await.map_err(failed(fs, "sync transcript", path))?;
+    }
+    Ok(file)
+}
+
+/// Whether a file still holds what was durable in it.
+fn verify(bytes: &[u8], synced: Watermark) -> io::Result<()> {
+    let durable = usize::try_from(synced.bytes).ok().and_then(|end| bytes.get(..end));
+    match durable {
+        None => {
+            let (has, wanted) = (bytes.len(), synced.bytes);
+            Err(io::Error::other(format!("{has} bytes are left of {wanted} that were durable")))
+        }
+        Some(durable) if crc32c::crc32c(durable) != synced.crc => {
+            Err(io::Error::other("its checksum is wrong: what was durable has changed"))
+        }
+        Some(_) => Ok(()),
     }
 }
 
@@ -172,20 +224,13 @@ fn tail(live: &Live, chat: &ChatId) -> Option<Tail> {
     Some(Tail { session, synced, entries: chat.tail.clone() })
 }
 
-/// The entries up to the watermark, as far as they are whole.
+/// The entries up to the watermark that can be read.
 fn parse(bytes: &[u8], synced: Watermark) -> Vec<Entry> {
     let end = usize::try_from(synced.bytes).unwrap_or(usize::MAX).min(bytes.len());
-    bytes[..end]
-        .split_inclusive(|&byte| byte == b'\n')
-        .map_while(|line| serde_json::from_slice(line).ok())
-        .collect()
+    let lines = bytes[..end].split_inclusive(|&byte| byte == b'\n');
+    lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }
 
 fn path(session: &SessionId) -> String {
     format!("{DIRECTORY}/{session}.jsonl")
-}
-
-fn complain(live: &Live, path: &str, step: &str, error: &io::Error) {
-    let (path, errno) = (live.env.fs.display(path), error.raw_os_error());
-    tracing::error!(path, errno, "{step} transcript {path}: {error}");
 }

@@ -1,102 +1,28 @@
-//! The gateway over the real file system: what it refuses, and that it leaves it alone.
+//! The gateway over the real file system: what it refuses and leaves alone, and what it keeps.
 #![expect(
     clippy::disallowed_methods,
     reason = "what the gateway left on the disk is looked at from outside"
 )]
 
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+#[path = "real/world.rs"]
+mod world;
 
-use gateway_core::Core;
-use gateway_core::env::{
-    Agent, Effect, Env, Exit, Gateway as _, Platform, PollError, Run, SendError, Signal, Signals,
-};
-use gateway_core::message::{Cursor, Inbound, Outbound, TurnRequest};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use gateway_core::env::Exit;
 use gateway_core::real;
 use gateway_core::settings::Settings;
+use world::Users;
 
-/// A platform where nobody writes and an agent that nobody asks. The first poll, which says that
-/// the gateway serves, asks it to stop.
-struct Nobody(Arc<tokio::sync::Notify>);
-
-impl Platform for Nobody {
-    fn honours_keys(&self) -> bool {
-        false
-    }
-    fn poll(&self, _after: Cursor) -> Effect<Result<Vec<Inbound>, PollError>> {
-        self.0.notify_one();
-        Box::pin(std::future::pending())
-    }
-    fn ack(&self, _upto: Cursor) -> Effect<Result<(), PollError>> {
-        Box::pin(async { Ok(()) })
-    }
-    fn send(&self, _outbound: Outbound) -> Effect<Result<(), SendError>> {
-        Box::pin(async { Ok(()) })
-    }
+/// One boot that nobody writes to: it is asked to stop as soon as it serves.
+async fn idle(root: &Path) -> (Exit, String) {
+    world::boot(root, &Users::who_write(0, 1), Settings::standard()).await
 }
 
-impl Agent for Nobody {
-    fn open(&self, _request: TurnRequest) -> Effect<Result<Arc<dyn Run>, String>> {
-        Box::pin(async { Err("nobody is here".to_owned()) })
-    }
-}
-
-/// Signals that come from the platform above.
-struct Hand(Arc<tokio::sync::Notify>);
-
-impl Signals for Hand {
-    fn next(&self) -> Effect<Signal> {
-        let notify = Arc::clone(&self.0);
-        Box::pin(async move {
-            notify.notified().await;
-            Signal::Stop
-        })
-    }
-}
-
-/// One boot, which is asked to stop as soon as it serves.
-async fn boot(root: &Path, settings: Settings) -> Exit {
-    let stop = Arc::new(tokio::sync::Notify::new());
-    let nobody = Arc::new(Nobody(Arc::clone(&stop)));
-    let env = Env {
-        fs: real::fs(root).expect("a temporary directory can be used"),
-        clock: real::clock(),
-        platform: Arc::clone(&nobody) as Arc<dyn Platform>,
-        agent: nobody,
-        signals: Arc::new(Hand(stop)),
-        entropy: real::entropy().expect("the system has random numbers"),
-    };
-    Core::new(settings).boot(env).await
-}
-
-/// The same, and what it told the operator.
-async fn boot_logged(root: &Path) -> (Exit, String) {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .without_time()
-        .with_writer(move || writer.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
-    let exit = boot(root, Settings::standard()).await;
-    drop(guard);
-    let bytes = log.0.lock().expect("nobody panicked while logging").clone();
-    (exit, String::from_utf8(bytes).expect("a log is text"))
-}
-
-/// An operator's log in memory.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("nobody panicked while logging").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+/// Settings under which a journal is compacted often.
+fn often_compacted() -> Settings {
+    Settings { compact_after: 64 * 1024, ..Settings::standard() }
 }
 
 fn read(root: &Path) -> Vec<u8> {
@@ -107,20 +33,36 @@ fn write(root: &Path, bytes: &[u8]) {
     std::fs::write(root.join("journal"), bytes).expect("the directory is writable");
 }
 
+/// What a boot says of a journal that it refuses, and that it leaves it alone.
+async fn refused(root: &Path, journal: &[u8]) -> String {
+    write(root, journal);
+    let (exit, log) = idle(root).await;
+    assert_eq!(exit, Exit::Config, "{log}");
+    let path = root.join("journal").display().to_string();
+    assert!(log.contains("ERROR") && log.contains(&path), "{log}");
+    assert_eq!(read(root), journal);
+    let fs = real::fs(root).expect("a temporary directory can be used");
+    assert_eq!(fs.list("").await.expect("it is there"), ["journal", "lock"]);
+    log
+}
+
 #[tokio::test]
-async fn an_idle_gateway_boots_again_and_again() {
+async fn an_idle_gateway_boots_again_and_again_and_its_journal_does_not_grow() {
     let root = tempfile::tempdir().expect("a temporary directory");
-    for _ in 0..3 {
-        assert_eq!(boot(root.path(), Settings::standard()).await, Exit::Planned);
+    let mut lengths = Vec::new();
+    for _ in 0..5 {
+        assert_eq!(idle(root.path()).await.0, Exit::Planned);
+        lengths.push(read(root.path()).len());
     }
     assert!(String::from_utf8(read(root.path())).expect("text").contains("sealed"));
+    assert_eq!(lengths[1], lengths[4], "{lengths:?}");
 }
 
 #[tokio::test]
 async fn files_are_private() {
     use std::os::unix::fs::PermissionsExt as _;
     let root = tempfile::tempdir().expect("a temporary directory");
-    boot(root.path(), Settings::standard()).await;
+    idle(root.path()).await;
     for name in ["journal", "lock"] {
         let meta = std::fs::metadata(root.path().join(name)).expect("a boot has created it");
         assert_eq!(meta.permissions().mode() & 0o777, 0o600, "{name}");
@@ -133,14 +75,14 @@ async fn a_second_gateway_is_refused_and_changes_nothing() {
     let fs = real::fs(root.path()).expect("a temporary directory can be used");
     let lock = fs.create_new("lock").await.expect("it is not there yet");
     assert!(lock.try_lock().await.expect("it can be locked"));
-    let (exit, log) = boot_logged(root.path()).await;
+    let (exit, log) = idle(root.path()).await;
     assert_eq!(exit, Exit::Failed);
     let path = root.path().join("lock").display().to_string();
     assert!(log.contains("ERROR") && log.contains(&path), "{log}");
     assert_eq!(fs.list("").await.expect("it is there"), ["lock"]);
     // Its holder is gone, the file is not: that means nothing.
     drop(lock);
-    assert_eq!(boot(root.path(), Settings::standard()).await, Exit::Planned);
+    assert_eq!(idle(root.path()).await.0, Exit::Planned);
 }
 
 #[tokio::test]
@@ -175,38 +117,55 @@ async fn errors_carry_their_errno_and_the_root_stays() {
 }
 
 #[tokio::test]
-async fn a_torn_tail_is_cut_and_reported() {
+async fn a_torn_tail_is_left_behind_and_reported() {
     let root = tempfile::tempdir().expect("a temporary directory");
-    boot(root.path(), Settings::standard()).await;
-    let good = read(root.path());
-    let mut torn = good.clone();
-    torn.extend_from_slice(&good[good.len() - 20..good.len() - 1]);
+    idle(root.path()).await;
+    let mut torn = read(root.path());
+    let offset = torn.len();
+    torn.extend_from_within(offset - 20..offset - 1);
     torn.extend_from_slice(&[0; 100]);
     write(root.path(), &torn);
-    let (exit, log) = boot_logged(root.path()).await;
+    std::fs::write(root.path().join("journal.new"), b"left over").expect("it is writable");
+    let (exit, log) = idle(root.path()).await;
     assert_eq!(exit, Exit::Planned);
     let path = root.path().join("journal").display().to_string();
-    assert!(log.contains("WARN") && log.contains(&path) && log.contains("119"), "{log}");
+    let told = ["WARN", &path, &format!("offset={offset}"), "bytes=119"];
+    assert!(told.iter().all(|word| log.contains(word)), "{log}");
     let after = read(root.path());
-    assert!(after.starts_with(&good) && !after.contains(&0));
+    assert!(after.ends_with(b"\n") && !after.contains(&0));
+    assert!(!root.path().join("journal.new").exists());
 }
 
 #[tokio::test]
-async fn damage_in_the_middle_is_refused_and_kept() {
+async fn damage_is_refused_and_kept() {
     let root = tempfile::tempdir().expect("a temporary directory");
-    boot(root.path(), Settings::standard()).await;
-    boot(root.path(), Settings::standard()).await;
-    let mut bytes = read(root.path());
-    for index in [0, 40] {
-        bytes[index] ^= 1;
-        write(root.path(), &bytes);
-        let (exit, log) = boot_logged(root.path()).await;
-        assert_eq!(exit, Exit::Config);
-        let path = root.path().join("journal").display().to_string();
-        assert!(log.contains("ERROR") && log.contains(&path), "{log}");
-        assert_eq!(read(root.path()), bytes);
-        bytes[index] ^= 1;
+    idle(root.path()).await;
+    idle(root.path()).await;
+    let journal = read(root.path());
+    let lines: Vec<usize> = journal
+        .iter()
+        .enumerate()
+        .filter_map(|(at, byte)| (*byte == b'\n').then_some(at))
+        .collect();
+    // The header, the snapshot, the boot's record, and the last commit of all.
+    for index in [0, lines[0] + 5, lines[1] + 5, lines[lines.len() - 2] + 12, journal.len() - 1] {
+        let mut rotten = journal.clone();
+        rotten[index] ^= 1;
+        let log = refused(root.path(), &rotten).await;
+        assert!(log.contains("restore the file from a backup"), "{log}");
     }
+}
+
+#[tokio::test]
+async fn a_newer_journal_is_refused_and_untouched() {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    idle(root.path()).await;
+    let header = "holdfast-journal 2";
+    let header = format!("{header} {:08x}\n", crc32c::crc32c(header.as_bytes()));
+    let journal = [header.as_bytes(), b"\0 what nobody here can read"].concat();
+    let log = refused(root.path(), &journal).await;
+    let told = ["version 2", "reads up to 1", "run the newer release"];
+    assert!(told.iter().all(|word| log.contains(word)), "{log}");
 }
 
 #[tokio::test]
@@ -214,6 +173,71 @@ async fn a_budget_without_a_drain_is_refused() {
     let root = tempfile::tempdir().expect("a temporary directory");
     let stop_budget = std::time::Duration::from_secs(15);
     let settings = Settings { stop_budget, ..Settings::standard() };
-    assert_eq!(boot(root.path(), settings).await, Exit::Config);
+    let (exit, _) = world::boot(root.path(), &Users::who_write(0, 1), settings).await;
+    assert_eq!(exit, Exit::Config);
     assert_eq!(std::fs::read_dir(root.path()).expect("it is there").count(), 0);
+}
+
+#[tokio::test]
+async fn ten_thousand_turns_fit_into_a_small_journal_and_none_is_forgotten() {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    let users = Users::who_write(10_000, 20);
+    let (exit, log) = world::boot(root.path(), &users, often_compacted()).await;
+    assert_eq!((exit, log.contains("ERROR")), (Exit::Planned, false), "{log}");
+    assert_eq!(users.answers.load(Ordering::Relaxed), 10_000);
+    let largest = users.largest.load(Ordering::Relaxed);
+    assert!(largest < 512 * 1024, "a file grew to {largest} B");
+    // Twenty more: each agent is given all five hundred turns of its chat.
+    let more = Users::who_write(10_020, 20);
+    more.acked.store(10_000, Ordering::Relaxed);
+    more.answers.store(10_000, Ordering::Relaxed);
+    let (exit, log) = world::boot(root.path(), &more, often_compacted()).await;
+    assert_eq!((exit, log.contains("ERROR")), (Exit::Planned, false), "{log}");
+    assert_eq!(more.history.load(Ordering::Relaxed), 1_500);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_disk_stops_everything_and_loses_nothing() {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    let users = Users::who_write(6, 2);
+    users.steps_until_full.store(3, Ordering::Relaxed);
+    let (exit, log) = world::boot(root.path(), &users, Settings::standard()).await;
+    assert_eq!(exit, Exit::Planned, "{log}");
+    assert_eq!(users.answers.load(Ordering::Relaxed), 6);
+    let path = root.path().join("journal").display().to_string();
+    let told = ["ERROR", &path, "errno=28", "nothing is acknowledged", "writes again"];
+    assert!(told.iter().all(|word| log.contains(word)), "{log}");
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_and_is_not_known_is_told_once() {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    let users = Users::who_write(0, 1);
+    users.acked.store(7, Ordering::Relaxed);
+    let (_, log) = world::boot(root.path(), &users, Settings::standard()).await;
+    assert!(log.contains("ERROR") && log.contains("up to m7"), "{log}");
+    let (_, log) = world::boot(root.path(), &users, Settings::standard()).await;
+    assert!(!log.contains("ERROR"), "{log}");
+}
+
+#[tokio::test]
+async fn a_rotten_transcript_is_told_and_what_is_left_of_it_is_used() {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    let users = Users::who_write(40, 1);
+    world::boot(root.path(), &users, Settings::standard()).await;
+    let files = std::fs::read_dir(root.path().join("transcripts")).expect("it is there");
+    let file = files.map(|file| file.expect("it is there").path()).next().expect("a transcript");
+    let mut bytes = std::fs::read(&file).expect("it can be read");
+    // In a text, so that every line can still be read.
+    let at = bytes.windows(7).position(|word| word == b"message").expect("somebody wrote one");
+    bytes[at] ^= 1;
+    std::fs::write(&file, bytes).expect("it can be written");
+    let more = Users::who_write(41, 1);
+    more.acked.store(40, Ordering::Relaxed);
+    more.answers.store(40, Ordering::Relaxed);
+    let (exit, log) = world::boot(root.path(), &more, Settings::standard()).await;
+    assert_eq!(exit, Exit::Planned, "{log}");
+    let told = ["ERROR", &file.display().to_string(), "checksum"];
+    assert!(told.iter().all(|word| log.contains(word)), "{log}");
+    assert_eq!(more.history.load(Ordering::Relaxed), 120);
 }

@@ -30,6 +30,7 @@ pub(crate) fn describe_verb(world: &World, verb: &Verb) -> String {
         Verb::Unlock(fd) => format!("unlock {}", name(fd)),
         Verb::Poll(after) => format!("poll after {}", after.0),
         Verb::Ack(upto) => format!("ack up to {}", upto.0),
+        Verb::Acknowledged => "ask what was acknowledged".to_owned(),
         Verb::Send(outbound) => {
             format!("send {} to {}: {}", kind(&outbound.kind), outbound.chat, outbound.text)
         }
@@ -125,7 +126,10 @@ pub(crate) fn describe_answer(answer: &Answer) -> String {
         Answer::Messages(Ok(messages)) => {
             messages.iter().map(|m| m.id.to_string()).collect::<Vec<_>>().join(" ")
         }
-        Answer::Messages(Err(error)) | Answer::Acked(Err(error)) => error.to_string(),
+        Answer::Acknowledged(Ok(upto)) => format!("up to {}", upto.0),
+        Answer::Messages(Err(error))
+        | Answer::Acked(Err(error))
+        | Answer::Acknowledged(Err(error)) => error.to_string(),
         Answer::Sent(Err(error)) => error.to_string(),
         Answer::Run(Err(error)) => error.clone(),
         Answer::Turn(event) => format!("{event:?}"),

@@ -222,6 +222,13 @@ impl Platform for Seam {
         })
     }
 
+    fn acknowledged(&self) -> Effect<Result<Cursor, PollError>> {
+        ask(&self.0, Verb::Acknowledged, |_, answer| match answer {
+            Answer::Acknowledged(result) => result,
+            other => unreachable!("a question about acknowledgements was answered {other:?}"),
+        })
+    }
+
     fn send(&self, outbound: Outbound) -> Effect<Result<(), SendError>> {
         ask(&self.0, Verb::Send(Arc::new(outbound)), |_, answer| match answer {
             Answer::Sent(result) => result,

@@ -12,8 +12,8 @@ use proptest::option;
 use proptest::prelude::*;
 
 use crate::plan::{
-    ClockJump, DiskPlan, MessageBody, MessagePlan, Outcome, Plan, PlatformPlan, RestartPolicy,
-    SendFault, SendFaultEffect, StopPlan, SupervisorPlan, TurnPlan,
+    BitRot, ClockJump, DiskEffect, DiskFault, DiskPlan, MessageBody, MessagePlan, Outcome, Plan,
+    PlatformPlan, RestartPolicy, SendFault, SendFaultEffect, StopPlan, SupervisorPlan, TurnPlan,
 };
 use crate::time::{Jump, Ms};
 
@@ -30,8 +30,9 @@ const LET_GO: u64 = 1_200_000;
 /// Whole plans, without kills: those are the matrix's to add.
 pub fn plans() -> impl Strategy<Value = Plan> {
     let parts = (any::<u32>(), settings(), platform(), supervisor(), stops());
-    (parts, vec(message(), 1..6), option::weighted(0.2, clock_jump())).prop_map(
-        |((seed, settings, platform, supervisor, mut stops), messages, jump)| {
+    let jump = option::weighted(0.2, clock_jump());
+    (parts, vec(message(), 1..6), jump, disk()).prop_map(
+        |((seed, settings, platform, supervisor, mut stops), messages, jump, disk)| {
             let_go(&messages, &mut stops);
             let last = stops.iter().map(|stop| stop.at).max().unwrap_or_default();
             Plan {
@@ -43,9 +44,9 @@ pub fn plans() -> impl Strategy<Value = Plan> {
                 messages,
                 stops,
                 kills: Vec::new(),
-                disk: DiskPlan::default(),
-                disk_faults: Vec::new(),
-                bit_rots: Vec::new(),
+                disk: DiskPlan { latency: disk.latency, capacity: None },
+                disk_faults: disk.faults,
+                bit_rots: disk.rots,
                 clock_jumps: jump.into_iter().collect(),
             }
         },
@@ -159,6 +160,60 @@ fn turn() -> impl Strategy<Value = TurnPlan> {
             }
         },
     )
+}
+
+/// What the disk is like, and what goes wrong with it.
+#[derive(Clone, Debug)]
+struct Disk {
+    latency: Ms,
+    faults: Vec<DiskFault>,
+    rots: Vec<BitRot>,
+}
+
+fn disk() -> impl Strategy<Value = Disk> {
+    let latency = prop_oneof![4 => Just(Ms(0)), 1 => span(1, 1..20)];
+    let faults = prop_oneof![2 => Just(Vec::new()), 1 => vec(disk_fault(), 1..3)];
+    let rots = prop_oneof![19 => Just(Vec::new()), 1 => vec(bit_rot(), 1..2)];
+    (latency, faults, rots).prop_map(|(latency, faults, rots)| Disk { latency, faults, rots })
+}
+
+/// A fault of the disk that is over some time: a certain call fails, or all of them for a while.
+fn disk_fault() -> impl Strategy<Value = DiskFault> {
+    let effect = prop_oneof![
+        3 => Just(DiskEffect::Eio),
+        2 => Just(DiskEffect::Enospc),
+        2 => Just(DiskEffect::EnospcPartial),
+        1 => Just(DiskEffect::Erofs),
+        4 => Just(DiskEffect::EioDropsDirty),
+        1 => Just(DiskEffect::LyingFlush),
+        2 => Just(DiskEffect::Stall),
+    ];
+    let place = prop_oneof![
+        3 => Just(None),
+        2 => Just(Some("journal")),
+        1 => Just(Some("journal.new")),
+        1 => Just(Some("transcripts/")),
+    ];
+    (effect, span(1_000, 0..280), span(500, 1..120), option::of(1..12_u64), place).prop_map(
+        |(effect, from, lasts, nth, path)| DiskFault {
+            effect,
+            from,
+            until: Some(from.plus(if nth.is_some() { Ms(EVENTS_END) } else { lasts })),
+            verb: None,
+            path: path.map(str::to_owned),
+            nth,
+            delay: if effect == DiskEffect::Stall { lasts } else { Ms(0) },
+        },
+    )
+}
+
+fn bit_rot() -> impl Strategy<Value = BitRot> {
+    (span(1_000, 1..300), -200..200_i64, 0..8_u8).prop_map(|(at, byte, bit)| BitRot {
+        at,
+        path: "journal".to_owned(),
+        byte,
+        bit,
+    })
 }
 
 /// One stop or two.

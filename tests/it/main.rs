@@ -5,6 +5,7 @@ mod catalogue;
 mod cli;
 mod crash_states;
 mod dead_process;
+mod fault_sweep;
 mod mutants;
 mod network;
 mod open_file;

@@ -150,6 +150,7 @@ fn a_synced_transcript_takes_its_entries_out_of_the_tail() {
         session: SessionId("s".into()),
         entries: 1,
         bytes: 20,
+        crc: 7,
     };
     let state = fold(&[boot(1), accepted(1), started(1, 1), done, synced]);
     assert_eq!(state.chats[&chat()].tail, [Entry::Reply("r".into())]);

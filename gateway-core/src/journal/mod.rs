@@ -1,8 +1,15 @@
-//! The journal: one append-only file that holds every fact.
+//! The journal: one file that holds a snapshot and every fact since.
+mod compaction;
 mod frame;
 mod reader;
+mod snapshot;
+mod store;
+mod tail;
+#[cfg(test)]
+mod testing;
 mod writer;
 
-pub(crate) use frame::{NAME, NEW_NAME, header};
-pub(crate) use reader::{Damage, Replay, replay};
+pub(crate) use frame::{VERSION, json};
+pub(crate) use reader::{Part, Refusal, Replay, Torn, replay};
+pub(crate) use store::{Log, NAME, rotate};
 pub(crate) use writer::{Journal, Writer};

@@ -1,27 +1,38 @@
 //! The one task that writes the journal.
 //!
 //! Group commit: it takes everything that waits, writes it with one append and one sync, adds it
-//! to the shared [`State`] and answers everybody who asked. What it could not write it never
-//! tries again: after a failed write or sync nobody knows what the file holds until it is read,
-//! and the kernel may report the next sync as a success that it is not.
+//! to the shared [`State`] and answers everybody who asked. A file that failed once is never
+//! touched again: a new journal takes its place, with everything that is known and what waited,
+//! however long that takes. Until then nobody is answered, and everybody waits.
 
-use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{Instrument as _, Span};
 
-use super::frame::encode;
-use crate::env::File;
-use crate::error::CommitError;
+use super::compaction::{Compaction, Drafted};
+use super::frame::json;
+use super::store::{Log, NAME, discard, rotate};
+use crate::env::Fs;
+use crate::error::{CommitError, IoError};
 use crate::halt::Halt;
 use crate::record::Record;
 use crate::state::State;
+use crate::tasks::Tasks;
+
+/// The pause before a new journal is tried again after a failure; it doubles, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest of these pauses.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The journal, for those who write to it.
 #[derive(Clone)]
 pub(crate) struct Journal {
     requests: mpsc::UnboundedSender<Request>,
+    troubled: watch::Receiver<bool>,
+    compacting: Arc<AtomicBool>,
 }
 
 enum Request {
@@ -33,64 +44,116 @@ struct Commit {
     records: Vec<Record>,
     /// The span of whoever asked, because it does not follow into the writer.
     phase: Option<&'static str>,
-    done: oneshot::Sender<Result<(), CommitError>>,
+    done: oneshot::Sender<()>,
 }
 
 impl Journal {
-    /// The journal and the task that writes it, which is to be spawned with [`Writer::run`].
-    pub(crate) fn new(writer: impl FnOnce(Requests) -> Writer) -> (Journal, Writer) {
+    /// The journal, and what its writer needs of it.
+    pub(crate) fn new() -> (Journal, Requests) {
         let (requests, receiver) = mpsc::unbounded_channel();
-        (Journal { requests }, writer(Requests(receiver)))
+        let (trouble, troubled) = watch::channel(false);
+        let compacting = Arc::new(AtomicBool::new(false));
+        let ends = Requests { receiver, trouble, compacting: Arc::clone(&compacting) };
+        (Journal { requests, troubled, compacting }, ends)
     }
 
-    /// Makes records durable and part of the state, all or none, in the order of asking.
+    /// Makes records durable and part of the state, all or none, in the order of asking. It waits
+    /// for as long as the disk cannot be written.
     ///
     /// # Errors
     ///
-    /// If the journal is poisoned or closed; whether the records will be read is then unknown.
+    /// If the journal was closed; whether the records will be read is then unknown.
     pub(crate) async fn commit(&self, records: Vec<Record>) -> Result<(), CommitError> {
         let (done, answer) = oneshot::channel();
         let phase = Span::current().metadata().map(|metadata| metadata.name());
         let request = Request::Commit(Commit { records, phase, done });
-        self.requests.send(request).map_err(|_| CommitError::Closed)?;
-        answer.await.unwrap_or(Err(CommitError::Closed))
+        self.requests.send(request).or(Err(CommitError))?;
+        answer.await.or(Err(CommitError))
     }
 
     /// Waits until nothing is being written, and lets nothing more be written.
     pub(crate) async fn close(&self) {
         let (done, answer) = oneshot::channel();
-        if self.requests.send(Request::Close(done)).is_ok() {
-            // An error means that the writer is gone, which is what is waited for.
-            answer.await.ok();
+        let closed = self.requests.send(Request::Close(done)).is_ok() && answer.await.is_ok();
+        if !closed {
+            tracing::trace!("the journal's writer had ended before it was closed");
         }
+    }
+
+    /// Waits until the journal cannot be written; for ever if it always can be.
+    pub(crate) async fn troubled(&self) {
+        let mut troubled = self.troubled.clone();
+        if troubled.wait_for(|troubled| *troubled).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Whether a new journal is being prepared beside the old one.
+    pub(crate) fn compacting(&self) -> bool {
+        self.compacting.load(Ordering::Relaxed)
     }
 }
 
-/// What waits for the writer.
-pub(crate) struct Requests(mpsc::UnboundedReceiver<Request>);
+/// What waits for the writer, and where it says how it is doing.
+pub(crate) struct Requests {
+    receiver: mpsc::UnboundedReceiver<Request>,
+    trouble: watch::Sender<bool>,
+    compacting: Arc<AtomicBool>,
+}
 
 /// The task that writes the journal.
 pub(crate) struct Writer {
-    /// The journal, its torn tail cut.
-    pub(crate) file: Arc<dyn File>,
-    /// Its path, for messages.
-    pub(crate) path: String,
-    /// The number of the next commit.
-    pub(crate) next_seq: u64,
+    /// Where the journal is.
+    fs: Arc<dyn Fs>,
+    /// The journal, which this boot has begun.
+    log: Log,
     /// What the records add up to.
-    pub(crate) state: Arc<Mutex<State>>,
-    /// Who is told that the gateway cannot go on.
-    pub(crate) halt: Arc<Halt>,
+    state: Arc<Mutex<State>>,
+    /// Whether the boot is on its way out.
+    halt: Arc<Halt>,
+    /// The boot's tasks.
+    tasks: Arc<Tasks>,
+    /// How much the journal grows, in bytes, before it is worth a new one.
+    compact_after: u64,
+    /// The compaction that is under way.
+    compaction: Option<Compaction>,
+    /// The growth at which a compaction that failed is tried again.
+    again_at: u64,
     /// What waits to be written.
-    pub(crate) requests: Requests,
+    requests: Requests,
 }
 
 impl Writer {
+    /// A writer that goes on with a journal that this boot has begun.
+    pub(crate) fn new(
+        fs: Arc<dyn Fs>,
+        log: Log,
+        state: Arc<Mutex<State>>,
+        halt: Arc<Halt>,
+        tasks: Arc<Tasks>,
+        compact_after: u64,
+        requests: Requests,
+    ) -> Writer {
+        let (compaction, again_at) = (None, 0);
+        Writer { fs, log, state, halt, tasks, compact_after, compaction, again_at, requests }
+    }
+
     /// Writes until the journal is closed.
     pub(crate) async fn run(mut self) {
         let mut waiting = Vec::new();
-        let mut poison = None;
-        while self.requests.0.recv_many(&mut waiting, usize::MAX).await > 0 {
+        loop {
+            tokio::select! {
+                biased;
+                drafted = Compaction::ended(&mut self.compaction) => {
+                    self.take_over(drafted).await;
+                    continue;
+                }
+                count = self.requests.receiver.recv_many(&mut waiting, usize::MAX) => {
+                    if count == 0 {
+                        return;
+                    }
+                }
+            }
             let mut batch = Vec::with_capacity(waiting.len());
             let mut close = None;
             for request in waiting.drain(..) {
@@ -101,44 +164,128 @@ impl Writer {
                     Request::Close(done) => close = Some(done),
                 }
             }
-            if poison.is_none() && !batch.is_empty() {
-                poison = self.write(&batch).await.err();
-            }
-            for commit in batch {
-                let answer = poison.clone().map_or(Ok(()), Err);
-                // Whoever asked may be gone; what they asked for is durable all the same.
-                commit.done.send(answer).ok();
+            if !batch.is_empty() {
+                self.write(batch).await;
             }
             if let Some(done) = close {
-                done.send(()).ok();
+                answer(done, ());
                 return;
             }
+            self.compact_if_due();
         }
     }
 
-    async fn write(&mut self, batch: &[Commit]) -> Result<(), CommitError> {
-        let line = encode(self.next_seq, batch.iter().flat_map(|commit| &commit.records));
-        let span = tracing::info_span!("commit", phases = %phases(batch));
-        let written = async {
-            self.file.append(line).await.map_err(|error| ("append to", error))?;
-            self.file.sync_data().await.map_err(|error| ("sync", error))
-        };
-        if let Err((step, error)) = written.instrument(span).await {
-            return Err(self.poison(step, &error));
+    /// Makes a batch durable, however long that takes, and answers everybody in it.
+    async fn write(&mut self, batch: Vec<Commit>) {
+        let commit = json(batch.iter().flat_map(|commit| &commit.records));
+        let span = tracing::info_span!("commit", phases = %phases(&batch));
+        if let Err(failure) = self.log.commit(&commit).instrument(span).await {
+            failure.error(
+                "this file is not touched again, a new journal takes its place, and until then \
+                 nothing is acknowledged",
+            );
+            let span = tracing::info_span!("rotate", phases = %phases(&batch));
+            self.rotate(Some(&commit)).instrument(span).await;
+        } else if let Some(compaction) = &mut self.compaction {
+            compaction.remember(commit);
         }
-        self.next_seq += 1;
-        let mut state = self.state.lock().expect("nobody panics while holding the state");
-        for record in batch.iter().flat_map(|commit| &commit.records) {
-            state.apply(record);
+        {
+            let mut state = self.state();
+            for record in batch.iter().flat_map(|commit| &commit.records) {
+                state.apply(record);
+            }
         }
+        for commit in batch {
+            answer(commit.done, ());
+        }
+    }
+
+    /// Goes on in a new journal, however long it takes until there is one.
+    async fn rotate(&mut self, commit: Option<&[u8]>) {
+        self.requests.trouble.send_replace(true);
+        if let Some(compaction) = &self.compaction {
+            // Two journals cannot be prepared under one name.
+            compaction.abandon();
+            Compaction::ended(&mut self.compaction).await;
+        }
+        let state = self.state().clone();
+        let mut pause = FIRST_PAUSE;
+        while let Err(failure) = self.begin_new(&state, commit).await {
+            failure.error(&format!(
+                "nothing is acknowledged until a new journal is durable; the next try comes in \
+                 {pause:?}"
+            ));
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        let path = self.fs.display(NAME);
+        tracing::warn!(path, "journal {path}: writes again, to a new file; nothing was lost");
+        self.requests.trouble.send_replace(false);
+    }
+
+    async fn begin_new(&mut self, state: &State, commit: Option<&[u8]>) -> Result<(), IoError> {
+        self.log = rotate(&*self.fs, state, commit).await?;
+        self.again_at = 0;
         Ok(())
     }
 
-    fn poison(&self, step: &'static str, error: &io::Error) -> CommitError {
-        let (path, errno) = (&self.path, error.raw_os_error());
-        tracing::error!(path, errno, "{step} journal {path}: {error}; the gateway stops here");
-        self.halt.fail();
-        CommitError::Poisoned { step, path: path.clone(), reason: error.to_string() }
+    /// Begins a compaction if the journal has grown enough for one. A stop has better to do.
+    fn compact_if_due(&mut self) {
+        let Log { snapshot, appended, .. } = self.log;
+        let due = self.compact_after.max(snapshot.saturating_mul(2));
+        let due = appended > due && appended >= self.again_at;
+        if !due || self.compaction.is_some() || self.halt.stopping() {
+            return;
+        }
+        // Only if this one fails is the next one waited for.
+        self.again_at = appended.saturating_mul(2);
+        let (fs, running) = (Arc::clone(&self.fs), Arc::clone(&self.requests.compacting));
+        let state = self.state().clone();
+        self.compaction = Some(Compaction::begin(fs, state, &self.tasks, running));
+    }
+
+    /// Lets the journal that was prepared take over.
+    async fn take_over(&mut self, drafted: Drafted) {
+        let Drafted { draft: Some(mut draft), meanwhile } = drafted else { return };
+        if self.halt.stopping() {
+            return;
+        }
+        let span = tracing::info_span!("compact");
+        let completed = async {
+            for commit in &meanwhile {
+                draft.add(commit).await?;
+            }
+            draft.sync().await
+        };
+        if let Err(failure) = completed.instrument(span.clone()).await {
+            failure.error("the journal is not compacted and stays in use");
+            discard(&*self.fs).instrument(span).await;
+            return;
+        }
+        match draft.publish(&*self.fs).instrument(span).await {
+            Ok(log) => {
+                self.log = log;
+                self.again_at = 0;
+            }
+            Err(failure) => {
+                failure.error(
+                    "which journal the disk holds is unknown, another one takes the place of \
+                     both, and until then nothing is acknowledged",
+                );
+                self.rotate(None).instrument(tracing::info_span!("rotate")).await;
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nobody panics while holding the state")
+    }
+}
+
+/// Answers somebody who may be gone by now; what they asked for is done all the same.
+pub(super) fn answer<T>(asked: oneshot::Sender<T>, answer: T) {
+    if asked.send(answer).is_err() {
+        tracing::trace!("nobody waits for the answer any more");
     }
 }
 

@@ -3,22 +3,23 @@
 //! Nothing is done to anybody before the boot record is durable, and each step may be the last
 //! one of this life: the next boot does it all again from the top.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 
 use tracing::Instrument as _;
 
 use super::apply::apply;
 use super::decide::decide;
-use super::gather::{Evidence, gather};
+use super::gather::gather;
 use crate::budget::Budget;
-use crate::env::{Env, File};
-use crate::error::BootError;
+use crate::env::{Env, File, Fs};
+use crate::error::{BootError, IoError};
 use crate::halt::Halt;
-use crate::journal::{self, Journal, Writer};
+use crate::journal::{Journal, Log, Writer, json, rotate};
 use crate::live::{Live, Workers};
 use crate::record::Record;
 use crate::settings::Settings;
+use crate::state::State;
 use crate::tasks::Tasks;
 use crate::transcript::Transcripts;
 use crate::{lock, phase, serve};
@@ -45,31 +46,28 @@ pub(crate) struct Boot {
 pub(crate) async fn boot(begin: Boot) -> Result<(Arc<Live>, Arc<dyn File>), BootError> {
     let Boot { env, settings, budget, halt, tasks } = begin;
     let lock = lock::take(&*env.fs).instrument(phase!("boot.lock")).await?;
-    let gathered = gather(&*env.fs).instrument(phase!("recovery.gather")).await?;
-    let Evidence { mut state, file, next_seq } = gathered;
+    let mut state = gather(&*env.fs).instrument(phase!("recovery.gather")).await?;
 
     let ended = if state.sealed == state.boot { "was sealed" } else { "left work or died" };
     tracing::info!(boot = state.boot + 1, "boot begins; the one before {ended}");
+    let found = state.clone();
     let started = Record::BootStarted { boot: state.boot + 1, at: env.clock.now() };
     let actions = phase!("recovery.decide").in_scope(|| {
         state.apply(&started);
         decide(&state, state.alive_at, &settings)
     });
+    let log = begin_journal(&*env.fs, &found, &started).instrument(phase!("boot.record")).await?;
 
     let (boot, turns) = (state.boot, AtomicU64::new(state.turns));
     let state = Arc::new(Mutex::new(state));
-    let (journal, writer) = Journal::new(|requests| Writer {
-        file,
-        path: env.fs.display(journal::NAME),
-        next_seq,
-        state: Arc::clone(&state),
-        halt: Arc::clone(&halt),
-        requests,
-    });
+    let (journal, requests) = Journal::new();
+    let (fs, compact_after) = (Arc::clone(&env.fs), settings.compact_after);
+    let (writes, halts, runs) = (Arc::clone(&state), Arc::clone(&halt), Arc::clone(&tasks));
+    let writer = Writer::new(fs, log, writes, halts, runs, compact_after, requests);
     tasks.spawn(writer.run());
-    journal.commit(vec![started]).instrument(phase!("boot.record")).await?;
 
     let (transcripts, workers) = (Transcripts::new(), Workers::new());
+    let marking = AtomicBool::new(false);
     let live = Live {
         env,
         settings,
@@ -81,10 +79,18 @@ pub(crate) async fn boot(begin: Boot) -> Result<(Arc<Live>, Arc<dyn File>), Boot
         journal,
         transcripts,
         workers,
+        marking,
         turns,
     };
     let live = Arc::new(live);
     apply(&live, actions).instrument(phase!("recovery.apply")).await?;
     live.tasks.spawn(serve::intake(Arc::clone(&live)));
     Ok((live, lock))
+}
+
+/// A journal of this boot's own: what was found, and that the boot has begun.
+async fn begin_journal(fs: &dyn Fs, found: &State, started: &Record) -> Result<Log, IoError> {
+    let commit = json([started].into_iter());
+    let span = tracing::info_span!("rotate", phases = "boot.record");
+    rotate(fs, found, Some(&commit)).instrument(span).await
 }

@@ -131,7 +131,8 @@ mod tests {
     }
 
     fn deaths(state: &mut State, id: u64, deaths: u32) {
-        let turn = state.chats.get_mut(&chat(id)).and_then(|chat| chat.turn.as_mut());
+        let chat = state.chats.get_mut(&chat(id)).map(std::sync::Arc::make_mut);
+        let turn = chat.and_then(|chat| chat.turn.as_mut());
         turn.expect("it was started").deaths = deaths;
     }
 

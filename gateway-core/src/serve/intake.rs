@@ -11,6 +11,7 @@ use tracing::Instrument as _;
 use super::deliver::Backoff;
 use super::kick;
 use crate::error::CommitError;
+use crate::journal;
 use crate::live::Live;
 use crate::message::{Body, ChatId, Cursor, Inbound, SessionId};
 use crate::record::Record;
@@ -21,6 +22,10 @@ const LARGEST_TEXT: usize = 64 * 1024;
 /// Takes messages for as long as the boot lives.
 pub(crate) async fn run(live: Arc<Live>) {
     let mut backoff = Backoff::new(&live);
+    if own_up(&live, &mut backoff).instrument(tracing::info_span!("accept")).await.is_err() {
+        return;
+    }
+    backoff.reset();
     loop {
         let after = live.state().accepted;
         match live.env.platform.poll(after).await {
@@ -40,6 +45,34 @@ pub(crate) async fn run(live: Arc<Live>) {
             }
         }
     }
+}
+
+/// Compares what the platform was told with what the journal knows. What was acknowledged and is
+/// not known comes from nowhere again: that is told, once and durably.
+async fn own_up(live: &Live, backoff: &mut Backoff) -> Result<(), CommitError> {
+    let upto = loop {
+        let asked = live.env.platform.acknowledged();
+        match tokio::time::timeout(live.settings.send_timeout, asked).await {
+            Ok(Ok(upto)) => break upto,
+            Ok(Err(error)) => tracing::warn!("ask what was acknowledged: {error}"),
+            Err(_) => tracing::warn!("ask what was acknowledged: no answer in time"),
+        }
+        backoff.wait().await;
+    };
+    let known = live.state().accepted;
+    if upto <= known {
+        return Ok(());
+    }
+    let path = live.env.fs.display(journal::NAME);
+    tracing::error!(
+        path,
+        "messages up to m{} were acknowledged, journal {path} knows them up to m{}: what came \
+         between is lost; the disk has lost what it said it had kept, or the state directory is \
+         new or an old copy",
+        upto.0,
+        known.0
+    );
+    live.commit(Record::MessagesLost { upto }).await
 }
 
 /// Whether the platform knows what was taken.

@@ -44,6 +44,7 @@ struct Frame<T> {
 enum Request {
     Poll { after: Cursor },
     Ack { upto: Cursor },
+    Acknowledged,
     Send { outbound: Outbound },
 }
 
@@ -52,8 +53,9 @@ enum Request {
 enum Reply {
     Messages(Vec<Inbound>),
     Acked,
+    Acknowledged(Cursor),
     Sent,
-    /// A poll or an acknowledgement failed.
+    /// A poll, an acknowledgement or a question about it failed.
     Failed(String),
     /// A message was not taken.
     NotTaken(String),
@@ -128,6 +130,16 @@ impl Platform for Client {
         Box::pin(async move {
             match reply.await {
                 Some(Reply::Acked) => Ok(()),
+                other => Err(PollError(failure(other))),
+            }
+        })
+    }
+
+    fn acknowledged(&self) -> Effect<Result<Cursor, PollError>> {
+        let reply = self.call(Request::Acknowledged);
+        Box::pin(async move {
+            match reply.await {
+                Some(Reply::Acknowledged(upto)) => Ok(upto),
                 other => Err(PollError(failure(other))),
             }
         })
@@ -256,6 +268,15 @@ fn ask(platform: &dyn Platform, request: Request) -> Effect<Reply> {
             Box::pin(async move {
                 match acked.await {
                     Ok(()) => Reply::Acked,
+                    Err(PollError(error)) => Reply::Failed(error),
+                }
+            })
+        }
+        Request::Acknowledged => {
+            let asked = platform.acknowledged();
+            Box::pin(async move {
+                match asked.await {
+                    Ok(upto) => Reply::Acknowledged(upto),
                     Err(PollError(error)) => Reply::Failed(error),
                 }
             })

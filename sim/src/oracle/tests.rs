@@ -80,6 +80,15 @@ fn reason_true_convicts_a_stop_that_nobody_was_told_of() {
 }
 
 #[test]
+fn reason_true_acquits_either_reason_if_the_disk_failed_before_the_stop_was_announced() {
+    for told in [Cut::Restart, Cut::Crash] {
+        let stop = past(&[(1, "a")]).boot(0, 50, killed()).run(0, 1).cut(0).disk_error(0);
+        let stop = stop.stopping(Signal::Restart, 40, None);
+        stop.alive(51).resume(0, 51, told).acquitted_by(OracleId::ReasonTrue);
+    }
+}
+
+#[test]
 fn reason_true_convicts_a_turn_that_begins_anew_after_it_was_cut() {
     let cut = past(&[(1, "a")]).boot(0, 50, killed()).run(0, 1).cut(0);
     cut.alive(51).run(0, 51).convicted_by(OracleId::ReasonTrue);

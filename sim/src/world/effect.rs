@@ -54,6 +54,8 @@ pub enum Verb {
     Poll(Cursor),
     /// Acknowledge messages.
     Ack(Cursor),
+    /// Ask up to where messages were acknowledged.
+    Acknowledged,
     /// Send a message.
     Send(Arc<Outbound>),
     /// Start an agent.
@@ -83,6 +85,8 @@ pub enum Answer {
     Messages(Result<Vec<Inbound>, PollError>),
     /// Whether an acknowledgement arrived.
     Acked(Result<(), PollError>),
+    /// Up to where messages were acknowledged.
+    Acknowledged(Result<Cursor, PollError>),
     /// Whether a message arrived.
     Sent(Result<(), SendError>),
     /// A run.

@@ -26,6 +26,7 @@ impl Verb {
             Verb::TryLock(_) | Verb::Unlock(_) => DiskVerb::Lock,
             Verb::Poll(_)
             | Verb::Ack(_)
+            | Verb::Acknowledged
             | Verb::Send(_)
             | Verb::OpenRun(_)
             | Verb::Next(_)
@@ -167,6 +168,7 @@ fn answer(disk: &mut Disk, verb: Verb) -> Answer {
         Verb::Unlock(fd) => Answer::Done(disk.unlock(fd)),
         Verb::Poll(_)
         | Verb::Ack(_)
+        | Verb::Acknowledged
         | Verb::Send(_)
         | Verb::OpenRun(_)
         | Verb::Next(_)

@@ -64,6 +64,11 @@ impl World {
         self.platform.acked = self.platform.acked.max(Cursor(upto));
     }
 
+    /// Up to where the platform need not deliver again.
+    pub(crate) fn acknowledged(&self) -> Cursor {
+        self.platform.acked
+    }
+
     /// Notes that a message leaves the process; the planned fault that will hit it.
     pub(crate) fn note_send(&mut self, outbound: &Outbound) -> Option<SendFaultEffect> {
         let now = self.now;

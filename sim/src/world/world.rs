@@ -264,6 +264,7 @@ impl World {
                 self.acknowledge(upto);
                 Answer::Acked(Ok(()))
             }
+            Verb::Acknowledged => Answer::Acknowledged(Ok(self.acknowledged())),
             Verb::Send(outbound) => {
                 after = Some(self.script.plan.platform.answer_latency);
                 Answer::Sent(self.deliver(boot, &outbound, fault))

@@ -47,8 +47,10 @@ pub(super) fn recovered(plan: &Plan) -> Recovered {
     whole.iter().for_each(|line| say(&format!("  {}", records(line))));
     let at_end = journal(world.disk().files());
     if torn > 0 {
-        let cut = at_end.starts_with(&found[..found.len() - torn]) && !at_end.starts_with(&found);
-        say(&format!("  and {torn} B of a torn commit{}", if cut { ", cut" } else { ", KEPT" }));
+        let tail = &found[found.len() - torn..];
+        let kept = at_end.windows(torn).any(|bytes| bytes == tail);
+        let fate = if kept { "KEPT" } else { "dropped" };
+        say(&format!("  and {torn} B of a torn commit, {fate}"));
     }
     say("\nwhat became of it");
     for (index, chat) in world.script().chats.iter().enumerate() {
@@ -81,6 +83,9 @@ fn records(line: &str) -> String {
 
 fn record(record: &Value) -> String {
     let (name, fields) = record.as_object().and_then(|r| r.iter().next()).expect("one name");
+    if name == "chat" {
+        return chat(&fields[0], &fields[1]);
+    }
     let mut text = name.clone();
     for (key, value) in fields.as_object().expect("fields with names") {
         let value = match key.as_str() {
@@ -95,6 +100,30 @@ fn record(record: &Value) -> String {
         write!(text, " {}", value.replace('"', "")).expect("writing to a string never fails");
     }
     text
+}
+
+/// A chat of a snapshot: what is unfinished in it.
+fn chat(id: &Value, chat: &Value) -> String {
+    let mut text = format!("chat {id}");
+    if let Some(turn) = chat.get("turn") {
+        let steps = turn["steps"].as_array().map_or(0, Vec::len);
+        let (turn_id, message) = (&turn["id"], &turn["message"]["id"]);
+        write!(text, " turn {turn_id} of m{message} with {steps} steps").expect("a string");
+        if !turn["reply"].is_null() {
+            text.push_str(" and its reply");
+        }
+        if !turn["cut"].is_null() {
+            write!(text, " cut by {} after {} deaths", turn["cut"], turn["deaths"])
+                .expect("a string");
+        }
+    }
+    for queued in chat.get("queue").and_then(Value::as_array).into_iter().flatten() {
+        write!(text, " waiting m{}", queued["message"]["id"]).expect("a string");
+    }
+    for owed in chat.get("owed").and_then(Value::as_array).into_iter().flatten() {
+        write!(text, " owed {} to m{}", owed["notice"], owed["to"]).expect("a string");
+    }
+    text.replace('"', "")
 }
 
 /// The sessions of a chat, in the order in which agents saw them.

@@ -24,6 +24,10 @@ impl Platform for Quiet {
         Box::pin(async move { Err(PollError(format!("not up to {}", upto.0))) })
     }
 
+    fn acknowledged(&self) -> Effect<Result<Cursor, PollError>> {
+        Box::pin(async { Ok(Cursor(3)) })
+    }
+
     fn send(&self, outbound: Outbound) -> Effect<Result<(), SendError>> {
         let taken = outbound.text != "no";
         Box::pin(async move {
@@ -68,6 +72,7 @@ fn replies_overtake_a_long_poll() {
         let refused = client.send(outbound("no")).await;
         assert_eq!(refused, Err(SendError::NotTaken("planned".to_owned())));
         assert_eq!(client.ack(Cursor(7)).await, Err(PollError("not up to 7".to_owned())));
+        assert_eq!(client.acknowledged().await, Ok(Cursor(3)));
         let polled = tokio::time::timeout(Duration::from_secs(60), &mut poll).await;
         assert!(polled.is_err(), "{polled:?}");
     });
