@@ -23,6 +23,7 @@ mod halt;
 mod journal;
 mod live;
 mod lock;
+mod names;
 mod record;
 mod recovery;
 mod serve;

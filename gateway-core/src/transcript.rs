@@ -2,13 +2,15 @@
 //!
 //! A file is written from the journal's state and may lag behind it; the state drops its copy
 //! only when the file's is durable, and keeps a checksum of it. A file is named by its session's
-//! number, never by a user's text. One that fails is not written again in this boot: the state
-//! keeps what it lacks.
+//! number, never by a user's text. They lie beside the journal: a directory of their own would be
+//! a name whose sync may fail once and then never be told from a durable one. A file that fails is
+//! not written again in this boot: the state keeps what it lacks.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use tracing::Instrument as _;
 
@@ -16,31 +18,25 @@ use crate::env::{File, Fs};
 use crate::error::{CommitError, IoError, failed};
 use crate::live::Live;
 use crate::message::{ChatId, Entry, SessionId};
+use crate::names::Names;
 use crate::record::Record;
 use crate::state::{Chat, Watermark};
 
-const DIRECTORY: &str = "transcripts";
 /// How many entries the state keeps before they are worth an append and a sync.
 const LONGEST_TAIL: usize = 64;
+/// The pause before a file that could not be read is read again; it doubles, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest of these pauses.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// What this boot knows about the files.
 pub(crate) struct Transcripts {
-    directory: Mutex<Directory>,
+    /// The names in the state directory.
+    names: Arc<Names>,
     /// How many files are being written, by tasks that may be gone by now.
     writing: AtomicUsize,
     /// The sessions whose file failed.
     poisoned: Mutex<BTreeSet<SessionId>>,
-}
-
-/// What this boot knows about the directory's name.
-#[derive(Clone, Copy)]
-enum Directory {
-    /// Nothing yet.
-    Unknown,
-    /// It is durable.
-    Durable,
-    /// Its sync failed, and no later one could be believed.
-    Poisoned,
 }
 
 /// What is to be written to a file.
@@ -52,12 +48,8 @@ struct Tail {
 
 impl Transcripts {
     /// Nothing is known yet.
-    pub(crate) fn new() -> Transcripts {
-        Transcripts {
-            directory: Mutex::new(Directory::Unknown),
-            writing: AtomicUsize::new(0),
-            poisoned: Mutex::new(BTreeSet::new()),
-        }
+    pub(crate) fn new(names: Arc<Names>) -> Transcripts {
+        Transcripts { names, writing: AtomicUsize::new(0), poisoned: Mutex::new(BTreeSet::new()) }
     }
 
     /// Whether a chat's session has grown enough to be written.
@@ -70,27 +62,50 @@ impl Transcripts {
         self.writing.load(Ordering::Relaxed) > 0
     }
 
-    /// What was said in a chat's session before its present turn.
-    pub(crate) async fn history(&self, live: &Live, chat: &ChatId) -> Vec<Entry> {
+    /// What was said in a chat's session before its present turn. A file that cannot be read is
+    /// waited for: an agent that is not given what was said goes on with another conversation.
+    /// Nothing if a stop begins meanwhile.
+    pub(crate) async fn history(&self, live: &Live, chat: &ChatId) -> Option<Vec<Entry>> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let failure = match self.read(live, chat).await {
+                Ok(history) => return Some(history),
+                Err(failure) => failure,
+            };
+            failure.error(&format!("its chat waits, and the next try comes in {pause:?}"));
+            tokio::select! {
+                biased;
+                _ = live.halt.begun() => return None,
+                () = tokio::time::sleep(pause) => {}
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn read(&self, live: &Live, chat: &ChatId) -> Result<Vec<Entry>, IoError> {
         let Some(Tail { session, synced, entries: tail }) = tail(live, chat) else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         if synced == Watermark::START {
-            return tail;
+            return Ok(tail);
         }
         let (fs, path) = (&*live.env.fs, path(&session));
         let read = async { fs.open(&path).await?.read().await };
-        let bytes = read.await.unwrap_or_else(|error| {
-            failed(fs, "read transcript", &path)(error).error("the agent does without it");
-            Vec::new()
-        });
+        let bytes = match read.await.map_err(failed(fs, "read transcript", &path)) {
+            Ok(bytes) => bytes,
+            Err(failure) if failure.source.kind() == io::ErrorKind::NotFound => {
+                failure.error("the agent does without it");
+                return Ok(tail);
+            }
+            Err(failure) => return Err(failure),
+        };
         if let Err(error) = verify(&bytes, synced) {
             let next = "the agent is given what can be read";
             failed(fs, "verify transcript", &path)(error).error(next);
         }
         let mut history = parse(&bytes, synced);
         history.extend(tail);
-        history
+        Ok(history)
     }
 
     /// Makes a chat's session durable in its file. A file that fails costs nothing but room.
@@ -106,7 +121,7 @@ impl Transcripts {
         let path = path(&tail.session);
         let span = tracing::info_span!("transcript");
         self.writing.fetch_add(1, Ordering::Relaxed);
-        let written = self.write(&*live.env.fs, &path, &tail).instrument(span).await;
+        let written = write(&*live.env.fs, &self.names, &path, &tail).instrument(span).await;
         self.writing.fetch_sub(1, Ordering::Relaxed);
         match written {
             Ok(Watermark { entries, bytes, crc }) => {
@@ -121,58 +136,34 @@ impl Transcripts {
         }
     }
 
-    async fn write(&self, fs: &dyn Fs, path: &str, tail: &Tail) -> Result<Watermark, IoError> {
-        self.prepare(fs).await?;
-        let is_new = tail.synced == Watermark::START;
-        let file =
-            if is_new { create(fs, path).await? } else { resume(fs, path, tail.synced).await? };
-        let mut lines = Vec::new();
-        for entry in &tail.entries {
-            serde_json::to_writer(&mut lines, entry).expect("entries are plain data");
-            lines.push(b'\n');
-        }
-        let Watermark { entries, bytes, crc } = tail.synced;
-        let grown = Watermark {
-            entries: entries + tail.entries.len() as u64,
-            bytes: bytes + lines.len() as u64,
-            crc: crc32c::crc32c_append(crc, &lines),
-        };
-        file.append(lines).await.map_err(failed(fs, "append to transcript", path))?;
-        file.sync_data().await.map_err(failed(fs, "sync transcript", path))?;
-        if is_new {
-            fs.sync_dir(DIRECTORY).await.map_err(failed(fs, "sync directory", DIRECTORY))?;
-        }
-        Ok(grown)
-    }
-
-    /// Creates the directory, durably, once in a boot.
-    async fn prepare(&self, fs: &dyn Fs) -> Result<(), IoError> {
-        match *self.directory() {
-            Directory::Durable => return Ok(()),
-            Directory::Unknown => {}
-            Directory::Poisoned => {
-                let error = io::Error::other("its sync failed earlier in this boot");
-                return Err(failed(fs, "use directory", DIRECTORY)(error));
-            }
-        }
-        match fs.mkdir(DIRECTORY).await {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(failed(fs, "create directory", DIRECTORY)(error));
-            }
-            _ => {}
-        }
-        let synced = fs.sync_dir("").await;
-        *self.directory() = if synced.is_ok() { Directory::Durable } else { Directory::Poisoned };
-        synced.map_err(failed(fs, "sync directory", ""))
-    }
-
-    fn directory(&self) -> MutexGuard<'_, Directory> {
-        self.directory.lock().expect("nobody panics while holding the directory")
-    }
-
     fn poisoned(&self) -> MutexGuard<'_, BTreeSet<SessionId>> {
         self.poisoned.lock().expect("nobody panics while holding the poisoned sessions")
     }
+}
+
+/// Writes what a file lacks; what is durable in it then.
+async fn write(fs: &dyn Fs, names: &Names, path: &str, tail: &Tail) -> Result<Watermark, IoError> {
+    let is_new = tail.synced == Watermark::START;
+    // From the new name until its sync.
+    let _alone = if is_new { Some(names.alone().await) } else { None };
+    let file = if is_new { create(fs, path).await? } else { resume(fs, path, tail.synced).await? };
+    let mut lines = Vec::new();
+    for entry in &tail.entries {
+        serde_json::to_writer(&mut lines, entry).expect("entries are plain data");
+        lines.push(b'\n');
+    }
+    let Watermark { entries, bytes, crc } = tail.synced;
+    let grown = Watermark {
+        entries: entries + tail.entries.len() as u64,
+        bytes: bytes + lines.len() as u64,
+        crc: crc32c::crc32c_append(crc, &lines),
+    };
+    file.append(lines).await.map_err(failed(fs, "append to transcript", path))?;
+    file.sync_data().await.map_err(failed(fs, "sync transcript", path))?;
+    if is_new {
+        fs.sync_dir("").await.map_err(failed(fs, "sync directory of transcript", ""))?;
+    }
+    Ok(grown)
 }
 
 /// A new file in the place of one on which nothing was ever built. Whoever left that behind may
@@ -232,5 +223,5 @@ fn parse(bytes: &[u8], synced: Watermark) -> Vec<Entry> {
 }
 
 fn path(session: &SessionId) -> String {
-    format!("{DIRECTORY}/{session}.jsonl")
+    format!("transcript-{session}.jsonl")
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::plan::{Moment, Plan};
+use crate::time::Ms;
 
 /// Something that a plan has in store, by its place in the plan's list of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,24 +88,47 @@ fn disk_fault(plan: &Plan, index: usize) -> String {
     what
 }
 
+/// Something that a plan had in store happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Happening {
+    /// What.
+    pub planned: Planned,
+    /// When.
+    pub at: Ms,
+    /// The boot that lived; none if none did.
+    pub boot: Option<u32>,
+    /// The phase that it was in.
+    pub phase: &'static str,
+}
+
 /// How often what a plan had in store happened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Delivered(BTreeMap<Planned, u64>);
+pub struct Delivered {
+    counts: BTreeMap<Planned, u64>,
+    /// What happened since somebody last asked.
+    fresh: Vec<Planned>,
+}
 
 impl Delivered {
     pub(crate) fn note(&mut self, planned: Planned) {
-        *self.0.entry(planned).or_default() += 1;
+        *self.counts.entry(planned).or_default() += 1;
+        self.fresh.push(planned);
+    }
+
+    /// What happened since the last call.
+    pub(crate) fn take_fresh(&mut self) -> Vec<Planned> {
+        std::mem::take(&mut self.fresh)
     }
 
     /// How often something happened.
     pub fn count(&self, planned: Planned) -> u64 {
-        self.0.get(&planned).copied().unwrap_or(0)
+        self.counts.get(&planned).copied().unwrap_or(0)
     }
 
     /// Adds one to whatever happened in another run.
     pub(crate) fn add_run(&mut self, other: &Delivered) {
-        for planned in other.0.keys() {
-            self.note(*planned);
+        for planned in other.counts.keys() {
+            *self.counts.entry(*planned).or_default() += 1;
         }
     }
 

@@ -13,13 +13,14 @@ use std::task::{Context, Poll};
 use gateway_core::env::{Effect, Env, Exit, Gateway};
 use tokio::time::{Duration, Instant, Sleep};
 
+use crate::delivered::Happening;
 use crate::describe::describe_event;
 use crate::hub::{Hub, Keep, Kept};
 use crate::pace::Timing;
 use crate::seam;
 use crate::spans::{self, Code};
 use crate::time::Ms;
-use crate::trace::{Line, Transition};
+use crate::trace::{DOWN, Line, Transition};
 use crate::world::World;
 
 /// How a run ended, and what was kept of it.
@@ -40,7 +41,7 @@ pub struct Ran {
 /// If a process lives in the world: what it knew cannot be continued.
 pub fn run(world: World, gateway: &dyn Gateway, keep: Keep) -> Ran {
     assert!(world.boot().is_none(), "a living process cannot be continued");
-    spans::observed(keep.trace(), || {
+    spans::observed(keep.phases(), || {
         let mut ran = Ran { world, kept: Kept::default() };
         let horizon = ran.world.script().plan.horizon;
         loop {
@@ -71,13 +72,17 @@ pub(crate) fn step_without_process(ran: &mut Ran, keep: Keep) {
             number: 0,
             transition: Transition::World,
             effect: None,
-            phase: "down",
+            phase: DOWN,
             label: Arc::from(""),
             text,
             write: None,
         });
     }
     ran.world.step();
+    let at = ran.world.now();
+    for planned in ran.world.delivered.take_fresh() {
+        ran.kept.note(keep, Happening { planned, at, boot: None, phase: DOWN });
+    }
 }
 
 /// Runs the boot that lives until it ends or the horizon is reached.

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 
 use gateway_core::env::Exit;
 
-use crate::delivered::Planned;
+use crate::delivered::{Happening, Planned};
 use crate::describe::{describe_event, describe_verb, write_of};
 use crate::ledger::End;
 use crate::pace::{Pacemaker, Timing};
@@ -37,6 +37,8 @@ pub(crate) struct Inner {
     pub(crate) kept: Kept,
     slots: BTreeMap<EffectId, Slot>,
     labels: BTreeMap<EffectId, Arc<str>>,
+    /// The boot that lives, or has just died.
+    boot: u32,
     began: Ms,
     timing: Timing,
     horizon: Ms,
@@ -54,12 +56,14 @@ impl Hub {
     pub(crate) fn new(world: World, keep: Keep, kept: Kept, timing: Timing) -> Hub {
         let horizon = world.script().plan.horizon;
         let began = world.now();
+        let boot = world.boot().expect("a hub is for a boot that lives");
         let inner = Inner {
             world,
             keep,
             kept,
             slots: BTreeMap::new(),
             labels: BTreeMap::new(),
+            boot,
             began,
             timing,
             horizon,
@@ -102,6 +106,7 @@ impl Hub {
             return None;
         }
         let effect = inner.world.request(verb);
+        inner.note_happened();
         if let Some(label) = label {
             inner.labels.insert(effect, label);
             if let Some(line) = inner.kept.trace.lines.last_mut() {
@@ -270,19 +275,19 @@ impl Inner {
             self.end_boot(End::NeverIdle);
             return false;
         }
-        let first = self.kept.first_boot.is_none_or(|first| first == boot);
-        if self.keep == Keep::Everything || (self.keep == Keep::FirstBoot && first) {
+        if self.keep.world(self.kept.first_boot.is_none_or(|first| first == boot)) {
             self.kept.first_boot = Some(boot);
             let mut world = self.world.clone();
             world.process.as_mut().expect("a boot lives").transitions -= 1;
             let phase = spans::phase();
-            self.kept.snapshots.push(Snapshot { world, boot, number, phase, write });
+            self.kept.keep(self.keep, Snapshot { world, boot, number, phase, write });
         }
         if let Some(index) = planned(&self.world.script().plan.kills, boot, number) {
             self.world.delivered.note(Planned::Kill(index));
             let kill = self.world.script().plan.kills[index].clone();
             let text = format!("killed: {}", crate::describe::death(&kill.death));
             self.tell(Told::world(text), None);
+            self.note_happened();
             self.kill(&kill);
             return false;
         }
@@ -308,6 +313,14 @@ impl Inner {
             text: told.text,
             write,
         });
+    }
+
+    /// Notes what of the plan has just happened to the boot, and in which phase.
+    fn note_happened(&mut self) {
+        let (at, boot) = (self.world.now(), Some(self.boot));
+        for planned in self.world.delivered.take_fresh() {
+            self.kept.note(self.keep, Happening { planned, at, boot, phase: spans::phase() });
+        }
     }
 
     fn kill(&mut self, kill: &KillPlan) {
@@ -356,6 +369,7 @@ impl Inner {
         }
         let boot = self.world.boot();
         let completed = self.world.step();
+        self.note_happened();
         if self.world.boot() != boot {
             self.finish();
             return Turn::Rest;

@@ -2,6 +2,7 @@
 //!
 //! Plain data; the hub fills it in.
 
+use crate::delivered::Happening;
 use crate::trace::Trace;
 use crate::world::World;
 
@@ -29,14 +30,31 @@ pub enum Keep {
     Trace,
     /// The world before every transition of the first boot.
     FirstBoot,
+    /// The world before transitions of every boot: before each one of a run of ordinary length,
+    /// and before fewer and fewer of a very long one, so that it fits into memory.
+    Worlds,
     /// The trace, and the world before every transition of every boot.
     Everything,
 }
 
 impl Keep {
-    /// Whether the trace is kept, and with it phases and labels.
+    /// Whether the trace is kept, and with it labels.
     pub(crate) fn trace(self) -> bool {
         matches!(self, Keep::Trace | Keep::Everything)
+    }
+
+    /// Whether anybody asks in which phase a boot is.
+    pub(crate) fn phases(self) -> bool {
+        matches!(self, Keep::Trace | Keep::Worlds | Keep::Everything)
+    }
+
+    /// Whether the world before a transition is kept; `in_first` if it is one of the first boot.
+    pub(crate) fn world(self, in_first: bool) -> bool {
+        match self {
+            Keep::Nothing | Keep::Trace => false,
+            Keep::FirstBoot => in_first,
+            Keep::Worlds | Keep::Everything => true,
+        }
     }
 }
 
@@ -47,8 +65,45 @@ pub struct Kept {
     pub trace: Trace,
     /// The world before every transition of a boot.
     pub snapshots: Vec<Snapshot>,
+    /// What of the plan happened, and in which phase, if phases are kept.
+    pub happened: Vec<Happening>,
     /// How many transitions the boots made in all.
     pub transitions: u64,
     /// The first boot of the run.
     pub(crate) first_boot: Option<u32>,
+    /// How many worlds there were to keep, and how often their number was halved.
+    offered: u64,
+    thinned: u32,
+}
+
+/// How many worlds are kept of a run at most, if not all of them are asked for.
+const WORLDS_MAX: usize = 4096;
+
+impl Kept {
+    /// Keeps a world. Beyond the most that are kept, every second one goes and from then on only
+    /// every second one comes.
+    pub(crate) fn keep(&mut self, keep: Keep, snapshot: Snapshot) {
+        self.offered += 1;
+        if keep == Keep::Worlds {
+            if !self.offered.is_multiple_of(1 << self.thinned) {
+                return;
+            }
+            if self.snapshots.len() == WORLDS_MAX {
+                let mut odd = false;
+                self.snapshots.retain(|_| {
+                    odd = !odd;
+                    odd
+                });
+                self.thinned += 1;
+            }
+        }
+        self.snapshots.push(snapshot);
+    }
+
+    /// Notes something of the plan that happened, if that is kept.
+    pub(crate) fn note(&mut self, keep: Keep, happening: Happening) {
+        if keep.phases() {
+            self.happened.push(happening);
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! A deterministic world that can kill a chat gateway anywhere, and oracles that notice.
 
+pub mod campaign;
 pub mod capsule;
+pub mod coverage;
 pub mod delivered;
 pub mod describe;
 pub mod direct;

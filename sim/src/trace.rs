@@ -12,6 +12,9 @@ use crate::world::EffectId;
 /// The phase of a boot that is in none of its protocol's phases.
 pub const RUNNING: &str = "running";
 
+/// What the phase is called in which no process lives.
+pub const DOWN: &str = "down";
+
 /// What kind of transition a line tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Transition {

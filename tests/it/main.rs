@@ -1,6 +1,7 @@
 //! The one test binary.
 mod tidy;
 
+mod campaign;
 mod catalogue;
 mod cli;
 mod crash_states;

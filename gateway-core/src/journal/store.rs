@@ -12,6 +12,7 @@ use super::frame::{encode, header};
 use super::snapshot;
 use crate::env::{File, Fs};
 use crate::error::{IoError, failed};
+use crate::names::Names;
 use crate::state::State;
 
 /// The journal's name in the state directory.
@@ -29,6 +30,7 @@ const CHUNK: usize = 1024 * 1024;
 /// If any step failed. Which of the two journals the disk holds is then unknown.
 pub(crate) async fn rotate(
     fs: &dyn Fs,
+    names: &Names,
     state: &State,
     commit: Option<&[u8]>,
 ) -> Result<Log, IoError> {
@@ -42,7 +44,7 @@ pub(crate) async fn rotate(
             draft.add(commit).await?;
         }
         draft.sync().await?;
-        draft.publish(fs).await
+        draft.publish(fs, names).await
     };
     let rotated = rotated.await;
     if rotated.is_err() {
@@ -151,7 +153,8 @@ impl Draft {
     }
 
     /// Puts it into the place of the journal.
-    pub(super) async fn publish(self, fs: &dyn Fs) -> Result<Log, IoError> {
+    pub(super) async fn publish(self, fs: &dyn Fs, names: &Names) -> Result<Log, IoError> {
+        let _alone = names.alone().await;
         let renamed = fs.rename(NEW_NAME, NAME).await;
         renamed.map_err(failed(fs, "rename to journal", NAME))?;
         fs.sync_dir("").await.map_err(failed(fs, "sync directory of journal", ""))?;

@@ -18,6 +18,7 @@ use super::store::{Log, NAME, discard, rotate};
 use crate::env::Fs;
 use crate::error::{CommitError, IoError};
 use crate::halt::Halt;
+use crate::names::Names;
 use crate::record::Record;
 use crate::state::State;
 use crate::tasks::Tasks;
@@ -105,6 +106,8 @@ pub(crate) struct Requests {
 pub(crate) struct Writer {
     /// Where the journal is.
     fs: Arc<dyn Fs>,
+    /// The names in the state directory.
+    names: Arc<Names>,
     /// The journal, which this boot has begun.
     log: Log,
     /// What the records add up to.
@@ -127,6 +130,7 @@ impl Writer {
     /// A writer that goes on with a journal that this boot has begun.
     pub(crate) fn new(
         fs: Arc<dyn Fs>,
+        names: Arc<Names>,
         log: Log,
         state: Arc<Mutex<State>>,
         halt: Arc<Halt>,
@@ -135,7 +139,7 @@ impl Writer {
         requests: Requests,
     ) -> Writer {
         let (compaction, again_at) = (None, 0);
-        Writer { fs, log, state, halt, tasks, compact_after, compaction, again_at, requests }
+        Writer { fs, names, log, state, halt, tasks, compact_after, compaction, again_at, requests }
     }
 
     /// Writes until the journal is closed.
@@ -224,7 +228,7 @@ impl Writer {
     }
 
     async fn begin_new(&mut self, state: &State, commit: Option<&[u8]>) -> Result<(), IoError> {
-        self.log = rotate(&*self.fs, state, commit).await?;
+        self.log = rotate(&*self.fs, &self.names, state, commit).await?;
         self.again_at = 0;
         Ok(())
     }
@@ -262,7 +266,7 @@ impl Writer {
             discard(&*self.fs).instrument(span).await;
             return;
         }
-        match draft.publish(&*self.fs).instrument(span).await {
+        match draft.publish(&*self.fs, &self.names).instrument(span).await {
             Ok(log) => {
                 self.log = log;
                 self.again_at = 0;

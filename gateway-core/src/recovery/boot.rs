@@ -17,6 +17,7 @@ use crate::error::{BootError, IoError};
 use crate::halt::Halt;
 use crate::journal::{Journal, Log, Writer, json, rotate};
 use crate::live::{Live, Workers};
+use crate::names::Names;
 use crate::record::Record;
 use crate::settings::Settings;
 use crate::state::State;
@@ -56,17 +57,20 @@ pub(crate) async fn boot(begin: Boot) -> Result<(Arc<Live>, Arc<dyn File>), Boot
         state.apply(&started);
         decide(&state, state.alive_at, &settings)
     });
-    let log = begin_journal(&*env.fs, &found, &started).instrument(phase!("boot.record")).await?;
+    let names = Arc::new(Names::new());
+    let log =
+        begin_journal(&*env.fs, &names, &found, &started).instrument(phase!("boot.record")).await?;
 
     let (boot, turns) = (state.boot, AtomicU64::new(state.turns));
     let state = Arc::new(Mutex::new(state));
     let (journal, requests) = Journal::new();
     let (fs, compact_after) = (Arc::clone(&env.fs), settings.compact_after);
     let (writes, halts, runs) = (Arc::clone(&state), Arc::clone(&halt), Arc::clone(&tasks));
-    let writer = Writer::new(fs, log, writes, halts, runs, compact_after, requests);
+    let writer =
+        Writer::new(fs, Arc::clone(&names), log, writes, halts, runs, compact_after, requests);
     tasks.spawn(writer.run());
 
-    let (transcripts, workers) = (Transcripts::new(), Workers::new());
+    let (transcripts, workers) = (Transcripts::new(names), Workers::new());
     let marking = AtomicBool::new(false);
     let live = Live {
         env,
@@ -89,8 +93,13 @@ pub(crate) async fn boot(begin: Boot) -> Result<(Arc<Live>, Arc<dyn File>), Boot
 }
 
 /// A journal of this boot's own: what was found, and that the boot has begun.
-async fn begin_journal(fs: &dyn Fs, found: &State, started: &Record) -> Result<Log, IoError> {
+async fn begin_journal(
+    fs: &dyn Fs,
+    names: &Names,
+    found: &State,
+    started: &Record,
+) -> Result<Log, IoError> {
     let commit = json([started].into_iter());
     let span = tracing::info_span!("rotate", phases = "boot.record");
-    rotate(fs, found, Some(&commit)).instrument(span).await
+    rotate(fs, names, found, Some(&commit)).instrument(span).await
 }

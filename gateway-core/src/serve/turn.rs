@@ -14,7 +14,7 @@ use super::{courtesy, notice};
 use crate::env::{Effect, Run};
 use crate::error::CommitError;
 use crate::live::{Live, Slot, Ticket};
-use crate::message::{ChatId, Cut, MessageId, Notice, SessionId, TurnEvent, TurnRequest};
+use crate::message::{ChatId, Cut, Entry, MessageId, Notice, SessionId, TurnEvent, TurnRequest};
 use crate::record::{Record, TurnId};
 use crate::state::Owed;
 
@@ -33,6 +33,8 @@ struct Turn<'a> {
     slot: &'a Slot,
     id: TurnId,
     session: SessionId,
+    /// What was said in the session before.
+    history: Vec<Entry>,
     resumed: Option<Cut>,
     /// Whether the agent was asked to give up because its user did.
     interrupted: AtomicBool,
@@ -75,14 +77,12 @@ pub(crate) async fn run(
     let opened = match dispatch {
         None => {
             let span = tracing::info_span!("turn.start");
-            let request = turn.request().instrument(span.clone()).await;
-            let Some(request) = request else { return Ok(()) };
+            let Some(request) = turn.request() else { return Ok(()) };
             let open = span.in_scope(|| live.env.agent.open(request));
             turn.wait_for(open).instrument(span).await
         }
         Some((span, dispatched)) => {
-            let request = turn.request().instrument(span.clone()).await;
-            let Some(request) = request else { return Ok(()) };
+            let Some(request) = turn.request() else { return Ok(()) };
             let open = span.in_scope(|| live.env.agent.open(request));
             // The dispatch is over when the request has left; the preparation may take long.
             drop((span, dispatched));
@@ -112,10 +112,11 @@ impl<'a> Turn<'a> {
         slot: &'a Slot,
         message: MessageId,
     ) -> Result<Option<Turn<'a>>, CommitError> {
+        let Some(history) = live.transcripts.history(live, chat).await else { return Ok(None) };
         let (id, boot, at) = (live.new_turn(), live.boot, live.now());
         live.commit(Record::TurnStarted { chat: chat.clone(), turn: id, boot, message, at })
             .await?;
-        Ok(Turn::of(live, chat, slot, id, None))
+        Ok(Turn::of(live, chat, slot, id, history, None))
     }
 
     /// Goes on with a turn, if it is still there when that is durable.
@@ -126,9 +127,12 @@ impl<'a> Turn<'a> {
         id: TurnId,
         reason: Cut,
     ) -> Result<Option<Turn<'a>>, CommitError> {
+        // Nothing that takes time may come between the attempt and its agent: a boot that ends
+        // there has counted an attempt that nobody ever saw.
+        let Some(history) = live.transcripts.history(live, chat).await else { return Ok(None) };
         let (boot, at) = (live.boot, live.now());
         live.commit(Record::TurnResumed { turn: id, boot, reason, at }).await?;
-        let turn = Turn::of(live, chat, slot, id, Some(reason));
+        let turn = Turn::of(live, chat, slot, id, history, Some(reason));
         if turn.is_some() {
             let to = live.state().unfinished(chat, id).map(|turn| turn.message.id);
             if let Some(to) = to {
@@ -147,6 +151,7 @@ impl<'a> Turn<'a> {
         chat: &'a ChatId,
         slot: &'a Slot,
         id: TurnId,
+        history: Vec<Entry>,
         resumed: Option<Cut>,
     ) -> Option<Turn<'a>> {
         let state = live.state();
@@ -154,19 +159,18 @@ impl<'a> Turn<'a> {
         let session = state.chats.get(chat)?.session.clone();
         drop(state);
         let interrupted = AtomicBool::new(false);
-        Some(Turn { live, chat, slot, id, session, resumed, interrupted })
+        Some(Turn { live, chat, slot, id, session, history, resumed, interrupted })
     }
 
     /// What the agent is asked; nothing if the user has taken the turn away.
-    async fn request(&self) -> Option<TurnRequest> {
-        let history = self.live.transcripts.history(self.live, self.chat).await;
+    fn request(&self) -> Option<TurnRequest> {
         let state = self.live.state();
         let turn = state.unfinished(self.chat, self.id)?;
         Some(TurnRequest {
             session: self.session.clone(),
             chat: self.chat.clone(),
             messages: vec![turn.message.clone()],
-            history,
+            history: self.history.clone(),
             steps_done: turn.steps.clone(),
             resumed: self.resumed,
         })

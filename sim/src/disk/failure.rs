@@ -57,6 +57,7 @@ impl Disk {
     }
 
     fn start_from(&mut self, tree: Tree) {
+        assert!(self.may_lose_power, "somebody had said that the power would not go");
         self.live = tree;
         self.kill();
         self.seen.clear();
@@ -71,6 +72,12 @@ impl Disk {
         self.carried_ghosts.clear();
         self.changes += 1;
         self.durable.clone_from(&self.live);
+    }
+
+    /// Nobody will take the power away: from now on nothing is kept of what is not durable.
+    pub fn spare_power(&mut self) {
+        self.may_lose_power = false;
+        self.settle();
     }
 
     /// What a power loss may leave.
@@ -139,6 +146,11 @@ impl Disk {
         }
         self.changes += 1;
         flipped
+    }
+
+    /// Whether anything was done that is not durable.
+    pub fn has_pending(&self) -> bool {
+        !self.pending.is_empty()
     }
 
     /// Whether the living process may have read what would be lost with the power, because an

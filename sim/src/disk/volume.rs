@@ -33,6 +33,8 @@ pub struct Disk {
     pub(super) next_fd: u32,
     /// How many blocks there are for the contents of files; none if there is no end to them.
     pub(super) capacity: Option<u64>,
+    /// Whether the power may go; if not, nobody needs to know what is durable.
+    pub(super) may_lose_power: bool,
 }
 
 impl std::hash::Hash for Disk {
@@ -70,6 +72,7 @@ impl Disk {
             next_ino: 1,
             next_fd: 1,
             capacity: None,
+            may_lose_power: true,
         }
     }
 
@@ -82,10 +85,13 @@ impl Disk {
             _ => None,
         };
         op.apply(&mut self.live);
+        self.changes += 1;
+        if !self.may_lose_power {
+            return;
+        }
         let grew = before.filter(|(ino, before)| *before < len(&self.live, *ino));
         let grew_from = grew.map(|(_, before)| before);
         self.pending.push(Logged { op: Arc::new(op), grew_from, followed_by_sync: false });
-        self.changes += 1;
     }
 
     /// Drops the inodes of the live tree that nothing needs any more: no name in it, no open

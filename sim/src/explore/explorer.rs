@@ -342,7 +342,7 @@ fn powerless<'t>(
 /// Whether a kill point lies in a recovery: in a boot after a first one, up to the moment at which
 /// its last cut turn is dispatched, and before any turn begins that was never cut. A death later
 /// than that cuts new work, and may be told.
-fn in_recovery(snapshot: &Snapshot, end: &World) -> bool {
+pub(crate) fn in_recovery(snapshot: &Snapshot, end: &World) -> bool {
     let boot = snapshot.boot as usize;
     let (ledger, seen) = (end.ledger(), snapshot.world.ledger());
     let was_cut = |run: &RunFact| {

@@ -125,7 +125,7 @@ pub(super) fn plain_images(snapshot: &Snapshot, deaths: Deaths) -> Vec<Image> {
 
 /// The lengths at which a write may be cut that is about to take hold: each is a kill point of
 /// its own.
-pub(super) fn torn_lengths(snapshot: &Snapshot) -> impl Iterator<Item = u64> {
+pub(crate) fn torn_lengths(snapshot: &Snapshot) -> impl Iterator<Item = u64> {
     snapshot.write.into_iter().flat_map(|(offset, len)| cuts(offset, len))
 }
 

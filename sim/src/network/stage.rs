@@ -49,7 +49,7 @@ const LATENCY: Duration = Duration::from_millis(1);
 pub fn run(world: World, gateway: &dyn Gateway, keep: Keep) -> Ran {
     assert!(world.boot().is_none(), "a living process cannot be continued");
     let horizon = world.script().plan.horizon;
-    spans::observed(keep.trace(), || {
+    spans::observed(keep.phases(), || {
         let mut stage = Stage::new(&world, gateway);
         let mut ran = Ran { world, kept: Kept::default() };
         loop {

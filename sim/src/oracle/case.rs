@@ -125,14 +125,16 @@ impl<'w> Case<'w> {
     /// Whether a turn may rightly be suspended: three boots died without a plan under it.
     ///
     /// An attempt is counted durably before its agent exists, so a boot that died right in
-    /// between counts although nobody outside saw the turn run in it.
+    /// between counts although nobody outside saw the turn run in it. All three may be such: the
+    /// gateway cannot tell them from those of a turn that kills at once.
     pub(crate) fn may_be_suspended(&self, message: MessageIndex, before: Ms) -> bool {
         let under = self.unplanned_deaths_under(message, before);
         let handed = self.ledger.messages[message].handed_to.first().copied();
         let between = self.crashes(before).filter(|boot| {
             handed.is_some_and(|first| boot.number >= first) && !boot.cut.contains(&message)
         });
-        under >= 1 && under + between.count() >= 3
+        let has_run = self.ledger.messages[message].started_at.is_some();
+        has_run && under + between.count() >= 3
     }
 
     fn crashes(&self, before: Ms) -> impl Iterator<Item = &BootFacts> {

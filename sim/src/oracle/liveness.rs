@@ -35,8 +35,9 @@ fn judge_stops(case: &Case<'_>, violations: &mut Vec<Violation>) {
 fn judge_stuck(case: &Case<'_>, violations: &mut Vec<Violation>) {
     for message in case.texts() {
         let kills = |boot: &&std::sync::Arc<crate::ledger::BootFacts>| {
-            // A death in an announced stop is planned, whoever dealt the blow.
-            boot.reasons().contains(&Cut::Crash)
+            // A death in an announced stop is planned, whoever dealt the blow; and where nobody
+            // outside can tell whether it was announced, the gateway may take it for planned.
+            boot.reasons() == [Cut::Crash]
                 && matches!(boot.ended, Some((_, End::KilledByTurn(by))) if by == message)
         };
         let deaths = case.ledger.boots.iter().filter(kills).count();

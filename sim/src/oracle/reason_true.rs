@@ -30,6 +30,7 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
         if delivery.notice() == Some(Notice::Suspended)
             && let Some(message) = case.about(delivery)
             && case.unplanned_deaths_under(message, delivery.at) == 0
+            && !case.may_be_suspended(message, delivery.at)
         {
             let what = "suspended though only planned stops had cut its turn";
             violations.push(case.message_violation(OracleId::ReasonTrue, message, what));

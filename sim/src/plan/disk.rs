@@ -37,7 +37,7 @@ pub struct DiskFault {
     /// Which calls: all that the effect can happen to if not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verb: Option<DiskVerb>,
-    /// On which file or directory: its path, or the beginning of paths if it ends with `/`.
+    /// On which file or directory: its path, or the beginning of paths if it ends with `*`.
     /// All if not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,

@@ -105,7 +105,7 @@ impl World {
             };
             let there = fault.path.as_ref().is_none_or(|wanted| {
                 paths.iter().any(|path| {
-                    path == wanted || (wanted.ends_with('/') && path.starts_with(wanted.as_str()))
+                    wanted.strip_suffix('*').map_or(path == wanted, |begin| path.starts_with(begin))
                 })
             });
             let then = fault.from <= self.now && fault.until.is_none_or(|until| self.now < until);

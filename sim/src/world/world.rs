@@ -127,6 +127,12 @@ impl World {
         &self.disk
     }
 
+    /// Nobody will take the power away: from now on nothing is kept of what is not durable, which
+    /// makes a difference to those who never sync.
+    pub fn spare_power(&mut self) {
+        self.disk.spare_power();
+    }
+
     /// The machine starts again with an image of its disk.
     pub(crate) fn start_from_image(&mut self, image: &CrashImage) {
         self.disk.start_from_image(image);

@@ -1,0 +1,129 @@
+//! One draft: run as it is, then killed once more for each of its strikes, and judged each time.
+
+use std::sync::Arc;
+
+use gateway_core::env::Gateway;
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::placing::place;
+use super::tally::Tally;
+use crate::coverage::{Goals, Scene};
+use crate::direct::{Ran, run};
+use crate::explore::{Deaths, Outcome, in_recovery};
+use crate::hub::Keep;
+use crate::oracle::{OracleId, Violation, judge};
+use crate::plan::Plan;
+use crate::script::Script;
+use crate::strategy::{Draft, drafts};
+use crate::streams;
+use crate::verdict::panicked;
+use crate::world::World;
+
+/// What a campaign asks of whoever runs it.
+pub trait Hooks {
+    /// The gateway under test, with the settings of a plan.
+    fn gateway(&self, plan: &Plan) -> Box<dyn Gateway>;
+
+    /// The deaths that it answers for. Where the power is never lost, it is the process that dies
+    /// instead.
+    fn deaths(&self) -> Deaths;
+
+    /// A plan is about to be run. Whoever wants to know what was running when the process died
+    /// writes it down now.
+    fn begins(&mut self, plan: &Plan);
+}
+
+/// What became of a draft.
+#[derive(Debug)]
+pub struct Attempt {
+    /// The plan that broke something, or the one with all the kills: explicit, and the same to
+    /// the byte wherever it is run again.
+    pub plan: Plan,
+    /// What is broken.
+    pub violations: Vec<Violation>,
+    /// Whether a boot panicked.
+    pub panicked: bool,
+    /// How many runs were judged.
+    pub judged: u64,
+    /// The transitions of all runs.
+    pub transitions: u64,
+    /// What was met on the way.
+    pub goals: Goals,
+    /// What was planned and what of it happened.
+    pub tally: Tally,
+}
+
+impl Attempt {
+    /// Whether nothing is broken.
+    pub fn passed(&self) -> bool {
+        self.violations.is_empty() && !self.panicked
+    }
+}
+
+/// The draft with a number, out of all those that a seed stands for.
+///
+/// # Panics
+///
+/// If the strategy cannot draw, which it always can.
+pub fn draft(seed: u64, number: u64) -> Draft {
+    let mut key = [0; 32];
+    for (place, bytes) in key.chunks_exact_mut(8).enumerate() {
+        let word = streams::value(seed, "draft", u32::try_from(place).unwrap_or(0), number);
+        bytes.copy_from_slice(&word.to_le_bytes());
+    }
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &key);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    drafts().new_tree(&mut runner).expect("nothing is ever filtered out").current()
+}
+
+/// Runs a draft, and kills it where its strikes land, until something is broken.
+pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
+    let mut attempt = Attempt {
+        plan: draft.plan.clone(),
+        violations: Vec::new(),
+        panicked: false,
+        judged: 0,
+        transitions: 0,
+        goals: Goals::default(),
+        tally: Tally::default(),
+    };
+    let gateway = hooks.gateway(&attempt.plan);
+    hooks.begins(&attempt.plan);
+    let mut start = World::new(Arc::new(Script::new(&attempt.plan)));
+    if hooks.deaths() == Deaths::Process {
+        start.spare_power();
+    }
+    let mut ran = run(start, &*gateway, Keep::Worlds);
+    let mut scene = Scene::default();
+    attempt.close(&mut scene, &ran, None);
+    for strike in &draft.strikes {
+        if !attempt.passed() {
+            break;
+        }
+        let Some(placed) = place(strike, &ran, hooks.deaths()) else { continue };
+        scene.killed(placed.kill(&ran));
+        attempt.plan.kills.push(placed.to_kill());
+        hooks.begins(&attempt.plan);
+        let recovery = in_recovery(placed.snapshot, &ran.world).then(|| Outcome::of(&ran.world));
+        ran = run(placed.world(), &*gateway, Keep::Worlds);
+        attempt.close(&mut scene, &ran, recovery);
+    }
+    attempt.tally.count(&attempt.plan, ran.world.delivered(), attempt.plan.kills.len());
+    attempt
+}
+
+impl Attempt {
+    /// Judges a run that has ended. `unkilled` is what a recovery came to that was left alone.
+    fn close(&mut self, scene: &mut Scene, ran: &Ran, unkilled: Option<Outcome>) {
+        self.judged += 1;
+        self.transitions += ran.kept.transitions;
+        self.panicked = panicked(&ran.world);
+        self.violations = judge(&ran.world);
+        if let Some(what) = unkilled.and_then(|was| was.difference(&Outcome::of(&ran.world))) {
+            let oracle = OracleId::IdempotentRecovery;
+            self.violations.push(Violation { oracle, chat: None, message: None, what });
+        }
+        self.goals.add(scene.reached(ran));
+    }
+}

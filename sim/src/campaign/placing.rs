@@ -1,0 +1,109 @@
+//! Where a strike lands: one of the gaps that a run went through, and one of the images there.
+
+use crate::coverage::Kill;
+use crate::direct::Ran;
+use crate::disk::{Bounds, Profile};
+use crate::explore::{Deaths, Image, in_recovery, torn_lengths};
+use crate::hub::Snapshot;
+use crate::plan::{Death, DeathKind, DiskChoice, InFlight, KillPlan};
+use crate::strategy::{Aim, Strike};
+use crate::time::Ms;
+use crate::world::World;
+
+/// How many images of one gap are looked at: a campaign tries many gaps, not all of one.
+const BOUNDS: Bounds = Bounds { choices: 1 << 6, images: 1 << 6 };
+
+/// A strike that has found its place.
+pub(super) struct Placed<'r> {
+    pub(super) image: Image,
+    pub(super) snapshot: &'r Snapshot,
+    pub(super) down_for: Option<Ms>,
+    /// Where among the run's snapshots it is.
+    index: usize,
+}
+
+impl Placed<'_> {
+    /// The world in which the process has died this way.
+    pub(super) fn world(&self) -> World {
+        let mut world = self.snapshot.world.clone();
+        if let Some(torn) = self.image.torn {
+            world.tear(torn);
+        }
+        world.kill(&self.image.death, self.down_for);
+        world
+    }
+
+    /// The same as a line of a plan.
+    pub(super) fn to_kill(&self) -> KillPlan {
+        KillPlan { down_for: self.down_for, ..self.image.to_kill() }
+    }
+
+    /// What those who count what was met want to know of it.
+    pub(super) fn kill(&self, ran: &Ran) -> Kill {
+        let Snapshot { world, boot, phase, .. } = self.snapshot;
+        let before = self.index.checked_sub(1).map(|index| &ran.kept.snapshots[index]);
+        Kill {
+            boot: *boot,
+            phase,
+            enters: before.is_none_or(|before| before.boot != *boot || before.phase != *phase),
+            in_recovery: in_recovery(self.snapshot, &ran.world),
+            torn: self.image.torn.is_some(),
+            splits: matches!(self.image.death.kind, DeathKind::Power(DiskChoice::Split(_))),
+            power: self.image.death.kind.is_power_loss(),
+            rolls_back: self.image.death.kind.is_power_loss() && world.disk().carries_pending(),
+            arrives: self.image.death.in_flight == InFlight::Arrives,
+        }
+    }
+}
+
+/// Finds the place of a strike in a run; none if no boot lived.
+pub(super) fn place<'r>(strike: &Strike, ran: &'r Ran, deaths: Deaths) -> Option<Placed<'r>> {
+    let snapshots = &ran.kept.snapshots;
+    let aimed: Vec<usize> =
+        (0..snapshots.len()).filter(|index| aims_at(strike.aim, &snapshots[*index], ran)).collect();
+    let index = match pick(&aimed, strike.place) {
+        Some(index) => *index,
+        None => (0..snapshots.len()).nth(scaled(strike.place, snapshots.len())?)?,
+    };
+    let snapshot = &snapshots[index];
+    let torn: Vec<u64> = torn_lengths(snapshot).collect();
+    let torn = strike.torn.and_then(|place| pick(&torn, place)).copied();
+    let in_flight = if snapshot.world.has_in_flight() { strike.in_flight } else { InFlight::Lost };
+    let image = match deaths {
+        Deaths::Process => None,
+        Deaths::Power => Some(strike.image.unwrap_or_default()),
+        Deaths::Both => strike.image,
+    };
+    let kind = match (image, torn) {
+        (None, _) => DeathKind::Process,
+        // What is cut and kept is what the matrix tries, too.
+        (Some(_), Some(_)) => DeathKind::Power(DiskChoice::Kept),
+        (Some(place), None) => {
+            let images = snapshot.world.disk().crash_images(Profile::STRICT, &BOUNDS).images;
+            DeathKind::Power(pick(&images, place)?.choice.clone())
+        }
+    };
+    let death = Death { kind, in_flight };
+    let image = Image { boot: snapshot.boot, number: snapshot.number, torn, death };
+    Some(Placed { image, snapshot, down_for: strike.down_for, index })
+}
+
+fn aims_at(aim: Aim, snapshot: &Snapshot, ran: &Ran) -> bool {
+    let world = &snapshot.world;
+    match aim {
+        Aim::Anywhere => true,
+        Aim::PendingWrites => world.disk().has_pending() || snapshot.write.is_some(),
+        Aim::Stop => world.ledger().boot(snapshot.boot).stop.is_some(),
+        Aim::Recovery => in_recovery(snapshot, &ran.world),
+    }
+}
+
+/// The element that is so far along a list.
+fn pick<T>(list: &[T], place: u16) -> Option<&T> {
+    list.get(scaled(place, list.len())?)
+}
+
+fn scaled(place: u16, len: usize) -> Option<usize> {
+    let last = len.checked_sub(1)?;
+    Some((usize::from(place) * len / usize::from(u16::MAX)).min(last))
+}

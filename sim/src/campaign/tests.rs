@@ -1,0 +1,1 @@
+//! What a campaign draws, and that what it finds is explicit.

@@ -1,0 +1,8 @@
+//! What a campaign has met, by name: a search that never got to a place says nothing about it.
+
+mod goal;
+mod reached;
+mod scene;
+
+pub use goal::{Goal, Goals};
+pub use scene::{Kill, Scene};

@@ -1,0 +1,125 @@
+//! Swarm testing: each plan has only some classes of trouble, so that one class does not hide
+//! another, and each of them is met in full strength without the rest.
+//!
+//! Groce et al., "Swarm Testing", ISSTA 2012: features that are always on suppress each other.
+
+use proptest::prelude::*;
+
+use crate::plan::{DiskEffect, DiskPlan, MessageBody, Outcome, Plan, SchedulePlan};
+use crate::time::Ms;
+
+/// A class of trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Turns that fail, hang, kill the process or ask for a restart.
+    BadTurns,
+    /// Agents that take long to prepare, or do not obey.
+    SlowAgents,
+    /// Users who stop a chat or begin anew.
+    UserCommands,
+    /// Sends that go wrong.
+    Sends,
+    /// A platform that takes its time.
+    SlowPlatform,
+    /// A disk that takes its time or stalls.
+    SlowDisk,
+    /// Calls of the disk that fail.
+    DiskErrors,
+    /// A disk that says what is not true.
+    DiskLies,
+    /// A wall clock that jumps.
+    Clock,
+    /// A journal that is written anew again and again.
+    Compaction,
+    /// Events of one millisecond in any order, and effects that are late.
+    Schedule,
+    /// Sudden deaths.
+    Deaths,
+}
+
+impl Class {
+    /// Every class.
+    pub const ALL: [Class; 12] = [
+        Class::BadTurns,
+        Class::SlowAgents,
+        Class::UserCommands,
+        Class::Sends,
+        Class::SlowPlatform,
+        Class::SlowDisk,
+        Class::DiskErrors,
+        Class::DiskLies,
+        Class::Clock,
+        Class::Compaction,
+        Class::Schedule,
+        Class::Deaths,
+    ];
+}
+
+/// The classes that a plan has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Classes(u32);
+
+/// Which classes a plan has: each with even odds but sudden deaths, which are what this is about,
+/// and lies of the disk, after which little is left to be judged.
+pub(super) fn classes() -> impl Strategy<Value = Classes> {
+    (any::<u32>(), prop::bool::weighted(0.85), prop::bool::weighted(0.1)).prop_map(
+        |(bits, deaths, lies)| {
+            let with = |bits: u32, class: Class, on: bool| {
+                let bit = 1 << class as u32;
+                if on { bits | bit } else { bits & !bit }
+            };
+            Classes(with(with(bits, Class::Deaths, deaths), Class::DiskLies, lies))
+        },
+    )
+}
+
+impl Classes {
+    pub(super) fn has(self, class: Class) -> bool {
+        self.0 & (1 << class as u32) != 0
+    }
+
+    /// The plan without the classes that it has not.
+    pub(super) fn restrict(self, mut plan: Plan) -> Plan {
+        for message in &mut plan.messages {
+            if !self.has(Class::BadTurns) {
+                message.turn.outcome = Outcome::Finish;
+                message.turn.at_step = None;
+            }
+            if !self.has(Class::SlowAgents) {
+                message.turn.prepare = Ms(0);
+                message.turn.ignores_interrupts = false;
+            }
+            if !self.has(Class::UserCommands) {
+                message.body = MessageBody::Text;
+            }
+        }
+        if !self.has(Class::Sends) {
+            plan.platform.faults.clear();
+        }
+        if !self.has(Class::SlowPlatform) {
+            (plan.platform.send_latency, plan.platform.answer_latency) = (Ms(5), Ms(5));
+        }
+        if !self.has(Class::SlowDisk) {
+            plan.disk = DiskPlan::default();
+        }
+        plan.disk_faults.retain(|fault| match fault.effect {
+            DiskEffect::LyingFlush => self.has(Class::DiskLies),
+            DiskEffect::Stall => self.has(Class::SlowDisk),
+            _ => self.has(Class::DiskErrors),
+        });
+        if !self.has(Class::DiskLies) {
+            plan.bit_rots.clear();
+        }
+        if !self.has(Class::Clock) {
+            plan.clock_jumps.clear();
+        }
+        if !self.has(Class::Compaction) {
+            let standard = gateway_core::settings::Settings::standard();
+            plan.settings.compact_after = standard.compact_after;
+        }
+        if !self.has(Class::Schedule) {
+            plan.schedule = SchedulePlan::default();
+        }
+        plan
+    }
+}

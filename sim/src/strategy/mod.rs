@@ -1,0 +1,16 @@
+//! Plans that nobody thought of: the one generator, as proptest strategies.
+//!
+//! Used by the tests and by the swarm alike. Nothing here shrinks: a failing plan is made small by
+//! [`crate::shrink`], which works on plans from anywhere.
+
+mod classes;
+mod disk;
+mod draft;
+mod plan;
+mod strike;
+mod turn;
+
+pub use classes::Class;
+pub use draft::{Draft, drafts};
+pub use plan::plans;
+pub use strike::{Aim, Strike};
