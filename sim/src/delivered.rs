@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::{Moment, Plan};
+use crate::plan::{Demotion, Moment, Plan};
 use crate::time::Ms;
 
 /// Something that a plan has in store, by its place in the plan's list of its kind.
@@ -23,6 +23,8 @@ pub enum Planned {
     Stop(usize),
     /// A jump of the wall clock.
     ClockJump(usize),
+    /// An effect that is kept waiting.
+    Demotion(usize),
 }
 
 impl Planned {
@@ -36,6 +38,7 @@ impl Planned {
         all.extend(list(plan.kills.len(), Planned::Kill));
         all.extend(list(plan.stops.len(), Planned::Stop));
         all.extend(list(plan.clock_jumps.len(), Planned::ClockJump));
+        all.extend(list(plan.schedule.demotions.len(), Planned::Demotion));
         all
     }
 
@@ -67,9 +70,16 @@ impl Planned {
             Planned::ClockJump(index) => {
                 ("clock_jump", index, format!("at {}", plan.clock_jumps[index].at))
             }
+            Planned::Demotion(index) => ("schedule.demote", index, demotion(plan, index)),
         };
         format!("`{list}` {} ({what})", index + 1)
     }
+}
+
+fn demotion(plan: &Plan, index: usize) -> String {
+    let Demotion { boot, effect, part, by } = &plan.schedule.demotions[index];
+    let part = crate::plan::word(part);
+    format!("{part} of effect {effect} of boot {boot} by {by}")
 }
 
 fn disk_fault(plan: &Plan, index: usize) -> String {

@@ -192,18 +192,25 @@ impl Hub {
         }
     }
 
-    /// Runs when nothing is runnable: moves the world until a task is woken or nothing is due.
+    /// Runs when nothing is runnable: moves the world until a task is woken or nothing is due. By
+    /// its schedule, more may happen before that task runs, and wake others.
     pub(crate) fn park(&self) {
+        let mut woken = Vec::new();
         loop {
-            let waker = self.lock().turn();
-            match waker {
-                Turn::Woke(waker) => {
-                    waker.wake();
-                    return;
-                }
-                Turn::Moved => {}
-                Turn::Rest => return,
+            let mut inner = self.lock();
+            if !woken.is_empty() && !inner.world.crowds_in() {
+                break;
             }
+            let rank = inner.world.next_rank();
+            match inner.turn() {
+                Turn::Woke(waker) => woken.push((rank.turn(), waker)),
+                Turn::Moved => {}
+                Turn::Rest => break,
+            }
+        }
+        woken.sort_by_key(|(turn, _)| *turn);
+        for (_, waker) in woken {
+            waker.wake();
         }
     }
 }
@@ -282,7 +289,8 @@ impl Inner {
             let phase = spans::phase();
             self.kept.keep(self.keep, Snapshot { world, boot, number, phase, write });
         }
-        if let Some(index) = planned(&self.world.script().plan.kills, boot, number) {
+        let kill = self.world.script().plan.kill_before(boot, number);
+        if let Some(index) = kill.filter(|_| !self.world.is_healed()) {
             self.world.delivered.note(Planned::Kill(index));
             let kill = self.world.script().plan.kills[index].clone();
             let text = format!("killed: {}", crate::describe::death(&kill.death));
@@ -401,11 +409,4 @@ impl Inner {
         let label = effect.and_then(|effect| self.labels.get(&effect)).cloned();
         Told { transition, effect, label: label.unwrap_or_else(|| Arc::from("")), text }
     }
-}
-
-fn planned(kills: &[KillPlan], boot: u32, number: u64) -> Option<usize> {
-    kills.iter().position(|kill| {
-        matches!(kill.moment, Moment::Before { boot: b, transition, .. } if b == boot
-            && transition == number)
-    })
 }

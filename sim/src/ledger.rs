@@ -15,6 +15,9 @@ use crate::time::Ms;
 /// For how long after an error of its disk a gateway may wait before it writes again.
 const CONVALESCENCE: Ms = Ms(60_000);
 
+/// How long before a death something may have happened without the gateway knowing it for sure.
+const UNSURE: Ms = Ms(1_000);
+
 /// A run of an agent by its place in the ledger.
 pub type RunIndex = usize;
 
@@ -133,6 +136,8 @@ pub struct BootFacts {
     pub disk_error_at: Option<Ms>,
     /// From when until when planned faults of the disk hit its calls.
     pub disk_sick: Option<(Ms, Ms)>,
+    /// How much longer its effects took in all because the plan kept them waiting.
+    pub held_back: Ms,
     /// What it logged as an error.
     pub errors: Vec<String>,
 }
@@ -206,6 +211,12 @@ impl BootFacts {
         self.died() || self.ended.as_ref().is_some_and(|(_, end)| *end == failed)
     }
 
+    /// How long after something has happened this boot may still not know of it for sure, or not
+    /// have been able to note it.
+    pub fn unsure_for(&self) -> Ms {
+        UNSURE.plus(self.held_back)
+    }
+
     /// Why the turns that its end cut were cut, as far as anybody outside can tell: the one
     /// reason, or either of two.
     ///
@@ -225,7 +236,7 @@ impl BootFacts {
         if stop.announced_at.is_some() {
             return planned;
         }
-        let shortly = self.died() && self.ended_at().since(stop.asked_at) < Ms(1_000);
+        let shortly = self.died() && self.ended_at().since(stop.asked_at) < self.unsure_for();
         if shortly || self.was_sick(stop.asked_at, self.ended_at()) {
             planned.push(Cut::Crash);
             return planned;

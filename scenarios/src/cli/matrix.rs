@@ -91,7 +91,7 @@ fn summary(measured: &Measured, windows: &[Window]) -> Vec<String> {
             "{} effects, {} kill points (the gaps before {} transitions, {} torn lengths)",
             numbers.effects,
             numbers.kill_points(),
-            numbers.transitions,
+            numbers.transitions - numbers.healed,
             numbers.torn,
         ),
         format!(

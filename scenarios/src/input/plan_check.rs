@@ -3,7 +3,7 @@
 //! Every refusal names something that could never happen in the run, or a run that could show
 //! nothing.
 
-use sim::plan::{DiskEffect, Moment, Plan};
+use sim::plan::{Demotion, DiskEffect, Moment, Plan};
 use sim::time::Ms;
 
 use super::bad_input::BadInput;
@@ -41,7 +41,64 @@ pub(super) fn check(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput
         }
     }
     check_disk(document, plan)?;
+    check_heal(document, plan)?;
+    check_schedule(document, plan)?;
     check_horizon(document, plan)
+}
+
+/// Nothing may go wrong in a world that is healthy already, and its end is no time to settle.
+fn check_heal(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
+    let Some(heal_at) = plan.heal_at else { return Ok(()) };
+    if heal_at >= plan.horizon {
+        let problem = format!(
+            "the horizon is at {} and the world heals at {heal_at}: expected it to heal before",
+            plan.horizon
+        );
+        let remedy = "write a `heal_at` before `horizon`, with time enough to settle after it";
+        let place = [Step::Key("plan"), Step::Key("heal_at")];
+        return Err(document.problem(&place, problem, remedy));
+    }
+    let faults = plan.disk_faults.iter().enumerate();
+    let disk = faults.map(|(index, fault)| (vec!["disk_fault"], index, "from", fault.from));
+    let faults = plan.platform.faults.iter().enumerate();
+    let sends = faults.map(|(index, fault)| (vec!["platform", "fault"], index, "from", fault.from));
+    let acts = events(plan).into_iter().filter(|(list, ..)| ["kill", "bit_rot"].contains(list));
+    let acts = acts.map(|(list, index, at)| (vec![list], index, "at", at));
+    for (lists, index, key, at) in disk.chain(sends).chain(acts) {
+        if at >= heal_at {
+            let mut place = vec![Step::Key("plan")];
+            place.extend(lists.iter().copied().map(Step::Key));
+            place.extend([Step::Index(index), Step::Key(key)]);
+            let what = lists.join(".");
+            let problem = format!("the world heals at {heal_at} and this {what} comes at {at}");
+            let remedy = "raise `heal_at` in `[plan]`, or let it come earlier";
+            return Err(document.problem(&place, problem, remedy));
+        }
+    }
+    Ok(())
+}
+
+fn check_schedule(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
+    let demotions = &plan.schedule.demotions;
+    for (index, demotion) in demotions.iter().enumerate() {
+        let place = |key| {
+            let list = [Step::Key("schedule"), Step::Key("demote"), Step::Index(index)];
+            [Step::Key("plan"), list[0], list[1], list[2], Step::Key(key)]
+        };
+        let remedy = "take the numbers from a trace: `b1` is boot 1 and `#17` its effect 17";
+        for (key, number) in [("boot", u64::from(demotion.boot)), ("effect", demotion.effect)] {
+            if number == 0 {
+                let problem = format!("`{key}` is counted from 1");
+                return Err(document.problem(&place(key), problem, remedy));
+            }
+        }
+        let place_of = |of: &Demotion| (of.boot, of.effect, of.part);
+        if demotions[..index].iter().any(|earlier| place_of(earlier) == place_of(demotion)) {
+            let problem = "the same part of this effect is demoted twice";
+            return Err(document.problem(&place("effect"), problem, "remove one of the two"));
+        }
+    }
+    Ok(())
 }
 
 fn check_disk(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {

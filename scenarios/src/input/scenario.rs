@@ -152,6 +152,9 @@ fn expectation(
 
 #[cfg(test)]
 mod tests {
+    use sim::plan::Demoted;
+    use sim::time::Ms;
+
     use super::*;
 
     const GOOD: &str = r#"story = "s"
@@ -231,6 +234,40 @@ signal = "restart"
     fn an_event_that_can_never_happen_is_refused() {
         let error = refusal("at = \"20s\"", "at = \"60s\"");
         assert!(error.starts_with("x.toml:18:6: the horizon is at 1m"), "{error}");
+    }
+
+    #[test]
+    fn a_schedule_and_a_heal_time_are_read() {
+        let more = "horizon = \"60s\"\nheal_at = \"30s\"\nschedule.order = 7\n\
+                    schedule.demote = [{ boot = 1, effect = 2 }, { boot = 1, effect = 2, \
+                    part = \"answer\", by = \"200ms\" }]\n";
+        let plan = read(&GOOD.replacen("horizon = \"60s\"\n", more, 1)).expect("it is good").plan;
+        assert_eq!((plan.heal_at, plan.schedule.order), (Some(Ms(30_000)), Some(7)));
+        let part =
+            |index: usize| (plan.schedule.demotions[index].part, plan.schedule.demotions[index].by);
+        assert_eq!([part(0), part(1)], [(Demoted::Hold, Ms(0)), (Demoted::Answer, Ms(200))]);
+    }
+
+    #[test]
+    fn a_world_that_heals_at_its_end_is_refused() {
+        let error = refusal("horizon = \"60s\"\n", "horizon = \"60s\"\nheal_at = \"60s\"\n");
+        assert!(error.starts_with("x.toml:12:11: the horizon is at 1m and the world heals at 1m"));
+        let kill = "heal_at = \"30s\"\nkill = [{ at = \"30s\", kind = \"process\" }]\n\n";
+        let error = refusal("\n[[plan.message]]", &format!("{kill}[[plan.message]]"));
+        assert!(error.starts_with("x.toml:13:16: the world heals at 30s and this kill"), "{error}");
+        let fault = "heal_at = \"30s\"\ndisk_fault = [{ from = \"40s\", effect = \"eio\" }]\n\n";
+        let error = refusal("\n[[plan.message]]", &format!("{fault}[[plan.message]]"));
+        assert!(error.starts_with("x.toml:13:24: the world heals at 30s"), "{error}");
+    }
+
+    #[test]
+    fn a_demotion_that_can_never_happen_is_refused() {
+        let demote = |list: &str| format!("schedule.demote = [{list}]\n\n[[plan.message]]");
+        let error = refusal("\n[[plan.message]]", &demote("{ boot = 0, effect = 3 }"));
+        assert!(error.starts_with("x.toml:12:29: `boot` is counted from 1"), "{error}");
+        let twice = "{ boot = 1, effect = 3 }, { boot = 1, effect = 3, by = \"1ms\" }";
+        let error = refusal("\n[[plan.message]]", &demote(twice));
+        assert!(error.starts_with("x.toml:12:66: the same part of this effect"), "{error}");
     }
 
     #[test]

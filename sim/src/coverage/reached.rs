@@ -99,6 +99,7 @@ fn of_happening(happening: &Happening, plan: &Plan) -> Option<Goal> {
         Planned::ClockJump(index) if phase == "drain" => {
             (plan.clock_jumps[index].by.0 < 0).then_some(Goal::ClockBackInDrain)
         }
+        Planned::Demotion(_) => Some(Goal::EffectDemoted),
         Planned::ClockJump(_) if phase == DOWN => Some(Goal::ClockJumpedWhileDown),
         _ => None,
     }

@@ -126,6 +126,10 @@ impl<'a> Explorer<'a> {
     ) {
         let mut latest = Latest::default();
         for snapshot in snapshots {
+            if snapshot.world.is_healed() {
+                self.summary.healed += 1;
+                continue;
+            }
             let unkilled = in_recovery(snapshot, end).then_some(outcome);
             self.summary.torn += torn_lengths(snapshot).count() as u64;
             for image in plain_images(snapshot, self.search.deaths) {
@@ -219,7 +223,8 @@ impl<'a> Explorer<'a> {
 
     fn kill_recovery(&mut self, first: &Image, at: &Snapshot, ran: &Ran, unkilled: &Continued) {
         let mut latest = Latest::default();
-        for second in &ran.kept.snapshots {
+        let mortal = |second: &&Snapshot| !second.world.is_healed();
+        for second in ran.kept.snapshots.iter().filter(mortal) {
             let in_recovery = in_recovery(second, &ran.world);
             // A gateway that lives on what nobody has synced may be rolled back, however late.
             let rolls_back = second.world.disk().carries_pending();

@@ -56,6 +56,8 @@ pub struct Summary {
     pub effects: u64,
     /// Its transitions while a boot lived.
     pub transitions: u64,
+    /// Those of them that came when the plan's world was healthy for good: nobody dies there.
+    pub healed: u64,
     /// The lengths at which writes about to take hold were cut.
     pub torn: u64,
     /// The images: kill points times what the disk and the network may make of them.
@@ -81,7 +83,7 @@ pub struct Summary {
 impl Summary {
     /// The kill points: the gap before each transition, and each torn length.
     pub fn kill_points(&self) -> u64 {
-        self.transitions + self.torn
+        self.transitions - self.healed + self.torn
     }
 
     /// Whether nothing is broken.

@@ -10,9 +10,6 @@ use crate::script::{ChatIndex, MessageIndex, Script, message_id};
 use crate::time::Ms;
 use crate::world::World;
 
-/// How long before a death something may have happened without the gateway knowing it for sure.
-pub(crate) const UNSURE: Ms = Ms(1_000);
-
 /// A broken statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
@@ -100,7 +97,8 @@ impl<'w> Case<'w> {
     /// died too soon after, or its disk was sick.
     pub(crate) fn is_unsure(&self, boot: &BootFacts, at: Ms) -> bool {
         let end = boot.ended_at();
-        boot.ended.is_some() && ((boot.died() && end.since(at) < UNSURE) || boot.was_sick(at, end))
+        boot.ended.is_some()
+            && ((boot.died() && end.since(at) < boot.unsure_for()) || boot.was_sick(at, end))
     }
 
     /// Whether the boot that sent something was told that it was taken, and lived long enough to
@@ -151,11 +149,12 @@ impl<'w> Case<'w> {
         if self.ledger.boots.iter().any(|boot| boot.was_sick(from, until)) {
             return true;
         }
-        let faults = &self.script.plan.platform.faults;
-        faults.iter().any(|fault| {
-            let sick = fault.effect != SendFaultEffect::Slow || fault.delay > Ms(0);
-            sick && fault.from <= until && from < fault.until
-        })
+        let plan = &self.script.plan;
+        from < plan.healthy_from()
+            && plan.platform.faults.iter().any(|fault| {
+                let sick = fault.effect != SendFaultEffect::Slow || fault.delay > Ms(0);
+                sick && fault.from <= until && from < fault.until
+            })
     }
 
     /// Whether the platform shows the second send of a key to nobody.

@@ -3,7 +3,7 @@
 //! That an acknowledgement was honest shows when the power goes right after it: the platform will
 //! not deliver the message again, so a gateway that does not come back to it never had it durable.
 
-use super::case::{Case, UNSURE, Violation};
+use super::case::{Case, Violation};
 use super::id::OracleId;
 use crate::ledger::End;
 
@@ -51,7 +51,7 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
 fn judge_errors(case: &Case<'_>, violations: &mut Vec<Violation>) {
     for boot in &case.ledger.boots {
         let Some(at) = boot.disk_error_at else { continue };
-        let had_time = !boot.died() || boot.ended_at().since(at) >= UNSURE;
+        let had_time = !boot.died() || boot.ended_at().since(at) >= boot.unsure_for();
         if had_time && !boot.told_of_trouble() {
             let errors = boot.disk_errors;
             let what = format!("boot {} was given {errors} errors and told nobody", boot.number);

@@ -6,9 +6,13 @@ use super::case::{Case, Violation, end_text};
 use super::id::OracleId;
 use crate::ledger::End;
 use crate::script::MessageIndex;
+use crate::time::Ms;
 
 /// A turn may take down this many boots.
 const DEATHS_MAX: usize = 3;
+
+/// A boot that the plan keeps waiting for less than this in all has to keep its budget.
+const HELD_BACK_MAX: Ms = Ms(1_000);
 
 pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
     judge_stops(case, violations);
@@ -23,7 +27,9 @@ fn judge_stops(case: &Case<'_>, violations: &mut Vec<Violation>) {
     for boot in &case.ledger.boots {
         let over = matches!(boot.ended, Some((_, End::OverBudget)));
         let Some(stop) = boot.stop.as_ref().filter(|_| over) else { continue };
-        if !case.is_sick(stop.asked_at, boot.ended_at()) {
+        // Whoever was kept waiting for long had less of its budget than it was told.
+        let slowed = boot.held_back >= HELD_BACK_MAX;
+        if !slowed && !case.is_sick(stop.asked_at, boot.ended_at()) {
             let budget = case.script.plan.supervisor.stop_budget;
             let what = format!("boot {} did not end within {budget} of its signal", boot.number);
             let oracle = OracleId::StopBudget;

@@ -66,6 +66,7 @@ impl Past {
             disk_errors: 0,
             disk_error_at: None,
             disk_sick: None,
+            held_back: Ms(0),
             errors: Vec::new(),
         }));
     }

@@ -49,7 +49,7 @@ pub struct DiskFault {
     pub delay: Ms,
 }
 
-fn is_zero(delay: &Ms) -> bool {
+pub(super) fn is_zero(delay: &Ms) -> bool {
     *delay == Ms(0)
 }
 

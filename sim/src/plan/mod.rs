@@ -4,6 +4,7 @@ mod disk;
 mod kill;
 #[expect(clippy::module_inception, reason = "the noun of the file is the plan itself")]
 mod plan;
+mod schedule;
 
 pub use disk::{BitRot, DiskEffect, DiskFault, DiskPlan, DiskVerb};
 pub use kill::{Death, DeathKind, DiskChoice, InFlight, KillPlan, Moment};
@@ -12,3 +13,4 @@ pub use plan::{
     ClockJump, MessageBody, MessagePlan, Outcome, Plan, PlatformPlan, RestartPolicy, SendFault,
     SendFaultEffect, StopPlan, SupervisorPlan, TurnPlan,
 };
+pub use schedule::{Demoted, Demotion, SchedulePlan};

@@ -10,7 +10,8 @@ use gateway_core::settings::Settings;
 use serde::{Deserialize, Serialize};
 
 use super::disk::{BitRot, DiskFault, DiskPlan};
-use super::kill::KillPlan;
+use super::kill::{KillPlan, Moment};
+use super::schedule::SchedulePlan;
 use crate::time::{Jump, Ms};
 
 /// Everything that will be done to the world.
@@ -22,6 +23,10 @@ pub struct Plan {
     pub seed: u64,
     /// When the run ends and is judged.
     pub horizon: Ms,
+    /// From when on the world is healthy: no planned fault, kill or demotion happens any more. If
+    /// not said, there is no such time, and faults end when they say themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heal_at: Option<Ms>,
     /// What the gateway's operator chose. `stop_budget` is the supervisor's, see
     /// [`Plan::gateway_settings`].
     #[serde(default = "Settings::standard")]
@@ -53,6 +58,9 @@ pub struct Plan {
     /// When the wall clock jumps.
     #[serde(default, rename = "clock_jump", skip_serializing_if = "Vec::is_empty")]
     pub clock_jumps: Vec<ClockJump>,
+    /// In which order things happen that could happen in any order.
+    #[serde(default, skip_serializing_if = "SchedulePlan::is_default")]
+    pub schedule: SchedulePlan,
 }
 
 impl Plan {
@@ -72,6 +80,34 @@ impl Plan {
     /// Whether the plan itself takes the power away at some time.
     pub fn loses_power(&self) -> bool {
         self.kills.iter().any(|kill| kill.death.kind.is_power_loss())
+    }
+
+    /// The kill in the gap before a transition of a boot, by its place in the list.
+    pub(crate) fn kill_before(&self, boot: u32, transition: u64) -> Option<usize> {
+        self.kills.iter().position(|kill| match kill.moment {
+            Moment::Before { boot: of, transition: before, .. } => {
+                (of, before) == (boot, transition)
+            }
+            Moment::At(_) => false,
+        })
+    }
+
+    /// Whether the plan had said before a time that the world is healthy from then on.
+    pub fn is_healed(&self, at: Ms) -> bool {
+        self.heal_at.is_some_and(|heal_at| heal_at <= at)
+    }
+
+    /// From when on the world is healthy and progress is owed: as the plan says, or from the end
+    /// of its last fault.
+    pub fn healthy_from(&self) -> Ms {
+        let sends = self.platform.faults.iter().map(|fault| fault.until);
+        let disk = self.disk_faults.iter().map(|fault| fault.until.unwrap_or(self.horizon));
+        self.heal_at.unwrap_or_else(|| sends.chain(disk).max().unwrap_or_default())
+    }
+
+    /// A delay that a planned fault adds at a time: what is late comes when the world heals.
+    pub(crate) fn shorter_if_healed(&self, at: Ms, delay: Ms) -> Ms {
+        self.heal_at.map_or(delay, |heal_at| delay.min(heal_at.since(at)))
     }
 }
 

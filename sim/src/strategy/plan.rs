@@ -14,8 +14,8 @@ use super::classes::classes;
 use super::disk::{bit_rot, disk, disk_fault};
 use super::turn::{chat, message};
 use crate::plan::{
-    ClockJump, Demotion, Outcome, Plan, PlatformPlan, RestartPolicy, SchedulePlan, SendFault,
-    SendFaultEffect, StopPlan, SupervisorPlan,
+    ClockJump, Demoted, Demotion, Outcome, Plan, PlatformPlan, RestartPolicy, SchedulePlan,
+    SendFault, SendFaultEffect, StopPlan, SupervisorPlan,
 };
 use crate::time::{Jump, Ms};
 
@@ -128,8 +128,10 @@ fn supervisor() -> impl Strategy<Value = SupervisorPlan> {
 
 /// Ties in any order, and now and then an effect that everything else overtakes.
 fn schedule() -> impl Strategy<Value = SchedulePlan> {
-    let demotion = (1..4_u32, 1..160_u64, prop_oneof![Just(Ms(0)), span(10, 1..200)]);
-    let demotion = demotion.prop_map(|(boot, effect, by)| Demotion { boot, effect, by });
+    let part = prop_oneof![Just(Demoted::Hold), Just(Demoted::Answer)];
+    let demotion = (1..4_u32, 1..160_u64, part, prop_oneof![Just(Ms(0)), span(10, 1..200)]);
+    let demotion =
+        demotion.prop_map(|(boot, effect, part, by)| Demotion { boot, effect, part, by });
     (any::<u16>(), vec(demotion, 0..4))
         .prop_map(|(order, demotions)| SchedulePlan { order: Some(u64::from(order)), demotions })
 }

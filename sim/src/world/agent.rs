@@ -168,8 +168,8 @@ impl World {
             }
             self.queue.remove(due);
         }
-        pending.due = Some(self.queue.push(at, Event::Complete(effect)));
         process.run_mut(run).upcoming = Some((effect, Doing::Event(TurnEvent::Interrupted)));
+        self.file_effect(at, Event::Complete(effect), effect);
     }
 
     /// The agent does what it was about to do; none if that took the process down.

@@ -56,7 +56,9 @@ impl World {
     pub(super) fn disk_delay(&mut self, verb: &Verb) -> Ms {
         let stalled = self.hit(verb, |effect| effect == DiskEffect::Stall);
         let latency = self.script.plan.disk.latency;
-        stalled.map_or(latency, |fault| latency.plus(self.script.plan.disk_faults[fault].delay))
+        let plan = &self.script.plan;
+        let delay = |fault: usize| plan.shorter_if_healed(self.now, plan.disk_faults[fault].delay);
+        stalled.map_or(latency, |fault| latency.plus(delay(fault)))
     }
 
     /// A call of the disk takes hold, or a fault does.
@@ -91,6 +93,9 @@ impl World {
 
     /// The planned fault that hits a call, by its index.
     fn hit(&mut self, verb: &Verb, wanted: impl Fn(DiskEffect) -> bool) -> Option<usize> {
+        if self.is_healed() {
+            return None;
+        }
         let kind = verb.on_disk()?;
         let script = std::sync::Arc::clone(&self.script);
         let paths = if script.plan.disk_faults.iter().any(|fault| fault.path.is_some()) {
@@ -119,7 +124,8 @@ impl World {
                 }
             }
             self.delivered.note(Planned::DiskFault(index));
-            let (now, until) = (self.now, self.now.plus(fault.delay));
+            let delay = script.plan.shorter_if_healed(self.now, fault.delay);
+            let (now, until) = (self.now, self.now.plus(delay));
             let sick = &mut self.boot_facts().disk_sick;
             *sick = Some((sick.map_or(now, |(first, _)| first), until));
             return Some(index);
@@ -130,7 +136,7 @@ impl World {
     /// One bit turns over.
     pub(super) fn rot(&mut self, index: usize) {
         let rot = &self.script.plan.bit_rots[index];
-        if self.disk.rot(&rot.path, rot.byte, rot.bit) {
+        if !self.is_healed() && self.disk.rot(&rot.path, rot.byte, rot.bit) {
             let now = self.now;
             self.ledger.rotted_at.get_or_insert(now);
             self.delivered.note(Planned::BitRot(index));

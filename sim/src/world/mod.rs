@@ -3,6 +3,7 @@
 mod agent;
 mod effect;
 mod faults;
+mod order;
 mod platform;
 mod process;
 mod queue;

@@ -93,6 +93,9 @@ impl World {
     }
 
     fn fault_at(&self, outbound: &Outbound) -> Option<(usize, SendFaultEffect)> {
+        if self.is_healed() {
+            return None;
+        }
         let faults = self.script.plan.platform.faults.iter();
         let mut faults = faults.enumerate().filter(|(_, fault)| {
             fault.from <= self.now
@@ -108,7 +111,8 @@ impl World {
         fault: Option<SendFaultEffect>,
     ) -> Option<Ms> {
         let faults = &self.script.plan.platform.faults;
-        let more = self.fault_at(outbound).map_or(Ms(0), |(index, _)| faults[index].delay);
+        let delay = self.fault_at(outbound).map_or(Ms(0), |(index, _)| faults[index].delay);
+        let more = self.script.plan.shorter_if_healed(self.now, delay);
         let hangs = fault == Some(SendFaultEffect::Hang);
         (!hangs).then(|| self.script.plan.platform.send_latency.plus(more))
     }

@@ -1,7 +1,7 @@
 //! The future: what will happen and when.
 //!
-//! Events of the same millisecond happen in the order in which they were put in; that order is
-//! the world's choice and nobody else's.
+//! Events of the same millisecond happen in the order of their ranks, and those of the same rank
+//! in the order in which they were put in; that order is the world's choice and nobody else's.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use gateway_core::message::{Cursor, Outbound};
 
 use super::effect::EffectId;
+use super::order::Rank;
 use crate::plan::SendFaultEffect;
 use crate::time::Ms;
 
@@ -40,7 +41,7 @@ pub enum Event {
 }
 
 /// The place of an event in the queue.
-pub(crate) type Due = (Ms, u64);
+pub(crate) type Due = (Ms, Rank, u64);
 
 /// The future.
 #[derive(Clone, Debug, Default)]
@@ -51,8 +52,9 @@ pub(crate) struct Queue {
 
 impl std::hash::Hash for Queue {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        // The running number only orders events; its value is an accident of the past.
-        for ((at, _), event) in &self.events {
+        // The running number only orders events; its value is an accident of the past. The rank
+        // follows from the event.
+        for ((at, ..), event) in &self.events {
             at.hash(state);
             event.hash(state);
         }
@@ -60,8 +62,8 @@ impl std::hash::Hash for Queue {
 }
 
 impl Queue {
-    pub(crate) fn push(&mut self, at: Ms, event: Event) -> Due {
-        let due = (at, self.next);
+    pub(crate) fn push(&mut self, at: Ms, rank: Rank, event: Event) -> Due {
+        let due = (at, rank, self.next);
         self.next += 1;
         self.events.insert(due, event);
         due

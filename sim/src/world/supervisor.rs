@@ -35,6 +35,7 @@ impl World {
             disk_errors: 0,
             disk_error_at: None,
             disk_sick: None,
+            held_back: Ms(0),
             errors: Vec::new(),
         }));
     }
@@ -57,7 +58,7 @@ impl World {
             facts.asked_at = now;
             self.down_for = stop.down_for;
             let budget = self.script.plan.supervisor.stop_budget;
-            self.queue.push(now.plus(budget), Event::BudgetOver(boot));
+            self.file(now.plus(budget), Event::BudgetOver(boot));
         }
         self.settle_waits();
     }
@@ -78,7 +79,7 @@ impl World {
     }
 
     pub(crate) fn kill_by_plan(&mut self, index: usize) {
-        if self.process.is_some() {
+        if self.process.is_some() && !self.is_healed() {
             self.delivered.note(Planned::Kill(index));
             let script = std::sync::Arc::clone(&self.script);
             let kill = &script.plan.kills[index];
@@ -119,7 +120,7 @@ impl World {
     fn start_again_after(&mut self, delay: Option<Ms>) {
         self.down_for = None;
         let delay = delay.unwrap_or(self.script.plan.supervisor.restart_delay);
-        self.queue.push(self.now.plus(delay), Event::Start);
+        self.file(self.now.plus(delay), Event::Start);
     }
 
     fn bury(&mut self, end: End, in_flight: InFlight) {
@@ -128,16 +129,16 @@ impl World {
             matches!(event, Event::Hold(_) | Event::Complete(_) | Event::BudgetOver(_))
         });
         if in_flight == InFlight::Arrives {
-            for ((at, _), event) in events {
+            for ((at, ..), event) in events {
                 let Event::Hold(effect) = event else { continue };
                 let pending = &process.pending[&effect];
                 match &pending.verb {
                     Verb::Send(outbound) => {
                         let late = Event::LateSend(process.boot, outbound.clone(), pending.fault);
-                        self.queue.push(at, late);
+                        self.file(at, late);
                     }
                     Verb::Ack(upto) => {
-                        self.queue.push(at, Event::LateAck(*upto));
+                        self.file(at, Event::LateAck(*upto));
                     }
                     _ => {}
                 }

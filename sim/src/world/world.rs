@@ -10,13 +10,14 @@ use gateway_core::env::UnixMs;
 use gateway_core::message::Cursor;
 
 use super::effect::{Answer, EffectId, Pending, Verb};
+use super::order;
 use super::platform::PlatformState;
 use super::process::Process;
 use super::queue::{Event, Queue};
 use crate::delivered::{Delivered, Planned};
 use crate::disk::{CrashImage, Disk};
 use crate::ledger::{Ledger, MessageFacts};
-use crate::plan::{Moment, SendFaultEffect};
+use crate::plan::SendFaultEffect;
 use crate::script::Script;
 use crate::time::Ms;
 
@@ -60,32 +61,12 @@ pub struct Completed {
 impl World {
     /// The world before anything happened. The process starts at time 0.
     pub fn new(script: Arc<Script>) -> World {
-        let mut queue = Queue::default();
-        queue.push(Ms(0), Event::Start);
-        let plan = &script.plan;
-        for (index, jump) in plan.clock_jumps.iter().enumerate() {
-            queue.push(jump.at, Event::Jump(index));
-        }
-        for (index, rot) in plan.bit_rots.iter().enumerate() {
-            queue.push(rot.at, Event::Rot(index));
-        }
-        for (index, message) in script.messages.iter().enumerate() {
-            queue.push(message.at, Event::Post(index));
-        }
-        for (index, stop) in plan.stops.iter().enumerate() {
-            queue.push(stop.at, Event::Stop(index));
-        }
-        for (index, kill) in plan.kills.iter().enumerate() {
-            if let Moment::At(at) = kill.moment {
-                queue.push(at, Event::Kill(index));
-            }
-        }
         let facts = Arc::new(MessageFacts::default());
         let messages = vec![facts; script.messages.len()];
         World {
             now: Ms(0),
             wall_offset: 0,
-            queue,
+            queue: order::beginning(&script),
             disk: script.plan.disk.capacity.map_or_else(Disk::new, Disk::with_capacity),
             platform: PlatformState::default(),
             process: None,
@@ -122,6 +103,11 @@ impl World {
         &self.delivered
     }
 
+    /// Whether nothing that the plan has in store goes wrong any more.
+    pub(crate) fn is_healed(&self) -> bool {
+        self.script.plan.is_healed(self.now)
+    }
+
     /// The disk.
     pub fn disk(&self) -> &Disk {
         &self.disk
@@ -145,7 +131,7 @@ impl World {
 
     /// When the next event is due, and what it is.
     pub fn due(&self) -> Option<(Ms, &Event)> {
-        self.queue.first().map(|((at, _), event)| (at, event))
+        self.queue.first().map(|((at, ..), event)| (at, event))
     }
 
     /// Lets time pass. It never goes back.
@@ -155,7 +141,7 @@ impl World {
 
     /// Lets the next event happen; what it answers, if it answers anything.
     pub fn step(&mut self) -> Option<Completed> {
-        let ((at, _), event) = self.queue.pop()?;
+        let ((at, ..), event) = self.queue.pop()?;
         self.advance(at);
         match event {
             Event::Post(index) => self.post(index),
@@ -220,8 +206,7 @@ impl World {
         let process = self.process.as_mut().expect("only a living process asks");
         let effect = process.file(verb, fault);
         if let Some(delay) = delay {
-            let due = self.queue.push(now.plus(delay), Event::Hold(effect));
-            process.pending_mut(effect).due = Some(due);
+            self.file_effect(now.plus(delay), Event::Hold(effect), effect);
         }
         self.settle_waits();
         effect
@@ -242,20 +227,26 @@ impl World {
     pub(crate) fn settle_waits(&mut self) {
         let posted = self.platform.posted;
         let acked = self.platform.acked;
-        let Some(process) = self.process.as_mut() else { return };
+        let Some(process) = &self.process else { return };
         let signal = !process.signals.is_empty();
         let now = self.now;
         for effect in process.waiting() {
-            let pending = process.pending_mut(effect);
-            let ready = match pending.verb {
-                Verb::Poll(after) => posted > after.max(acked).0,
-                Verb::Signal => signal,
+            let ready = match self.verb_of(effect) {
+                Some(Verb::Poll(after)) => posted > (*after).max(acked).0,
+                Some(Verb::Signal) => signal,
                 _ => false,
             };
-            if ready && pending.due.is_none() {
-                pending.due = Some(self.queue.push(now, Event::Hold(effect)));
+            if ready {
+                self.file_effect(now, Event::Hold(effect), effect);
             }
         }
+    }
+
+    /// Files the next event of an effect.
+    pub(super) fn file_effect(&mut self, at: Ms, event: Event, effect: EffectId) {
+        let due = self.file(at, event);
+        let process = self.process.as_mut().expect("only a living process has effects");
+        process.pending_mut(effect).due = Some(due);
     }
 
     fn hold(&mut self, effect: EffectId) {
@@ -290,11 +281,13 @@ impl World {
             }
             verb => self.hold_on_disk(verb),
         };
-        let due = after.map(|after| self.queue.push(self.now.plus(after), Event::Complete(effect)));
         let process = self.process.as_mut().expect("checked above");
         let pending = process.pending_mut(effect);
         pending.answer = Some(answer);
-        pending.due = due;
+        pending.due = None;
+        if let Some(after) = after {
+            self.file_effect(self.now.plus(after), Event::Complete(effect), effect);
+        }
         if let Some(fd) = file {
             self.let_go(fd);
         }
