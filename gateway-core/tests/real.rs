@@ -4,20 +4,31 @@
     reason = "what the gateway left on the disk is looked at from outside"
 )]
 
+#[path = "real/disk.rs"]
+mod disk;
+#[path = "real/users.rs"]
+mod users;
 #[path = "real/world.rs"]
 mod world;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use gateway_core::env::Exit;
 use gateway_core::real;
 use gateway_core::settings::Settings;
-use world::Users;
+use users::{Seen, Users};
+
+/// Users who write so many messages, in turn to so many chats.
+fn who_write(messages: u64, chats: u64) -> Arc<Users> {
+    Arc::new(Users::new(messages, chats))
+}
 
 /// One boot that nobody writes to: it is asked to stop as soon as it serves.
 async fn idle(root: &Path) -> (Exit, String) {
-    world::boot(root, &Users::who_write(0, 1), Settings::standard()).await
+    world::boot(root, &who_write(0, 1), Settings::standard()).await
 }
 
 /// Settings under which a journal is compacted often.
@@ -173,7 +184,7 @@ async fn a_budget_without_a_drain_is_refused() {
     let root = tempfile::tempdir().expect("a temporary directory");
     let stop_budget = std::time::Duration::from_secs(15);
     let settings = Settings { stop_budget, ..Settings::standard() };
-    let (exit, _) = world::boot(root.path(), &Users::who_write(0, 1), settings).await;
+    let (exit, _) = world::boot(root.path(), &who_write(0, 1), settings).await;
     assert_eq!(exit, Exit::Config);
     assert_eq!(std::fs::read_dir(root.path()).expect("it is there").count(), 0);
 }
@@ -181,14 +192,14 @@ async fn a_budget_without_a_drain_is_refused() {
 #[tokio::test]
 async fn ten_thousand_turns_fit_into_a_small_journal_and_none_is_forgotten() {
     let root = tempfile::tempdir().expect("a temporary directory");
-    let users = Users::who_write(10_000, 20);
+    let users = who_write(10_000, 20);
     let (exit, log) = world::boot(root.path(), &users, often_compacted()).await;
     assert_eq!((exit, log.contains("ERROR")), (Exit::Planned, false), "{log}");
     assert_eq!(users.answers.load(Ordering::Relaxed), 10_000);
-    let largest = users.largest.load(Ordering::Relaxed);
+    let largest = users.gauge.largest.load(Ordering::Relaxed);
     assert!(largest < 512 * 1024, "a file grew to {largest} B");
     // Twenty more: each agent is given all five hundred turns of its chat.
-    let more = Users::who_write(10_020, 20);
+    let more = who_write(10_020, 20);
     more.acked.store(10_000, Ordering::Relaxed);
     more.answers.store(10_000, Ordering::Relaxed);
     let (exit, log) = world::boot(root.path(), &more, often_compacted()).await;
@@ -196,10 +207,28 @@ async fn ten_thousand_turns_fit_into_a_small_journal_and_none_is_forgotten() {
     assert_eq!(more.history.load(Ordering::Relaxed), 1_500);
 }
 
+#[tokio::test]
+async fn a_premark_is_one_append_and_one_sync_whatever_the_number_of_turns() {
+    let settings = Settings { drain_timeout: Duration::ZERO, ..Settings::standard() };
+    for turns in [1, 10, 1000] {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let mut users = Users::new(turns, turns);
+        users.answerable = 0;
+        let users = Arc::new(users);
+        let (exit, log) = world::boot(root.path(), &users, settings.clone()).await;
+        assert_eq!((exit, log.contains("ERROR")), (Exit::Planned, false), "{log}");
+        assert_eq!(users.told.load(Ordering::Relaxed), turns);
+        let ((_, begun), _) = users.when(Seen::Signal).expect("it was asked to stop");
+        let ((_, first), _) = users.when(Seen::Notice).expect("the chats were told");
+        let cost = first - begun;
+        assert_eq!((cost.appends, cost.syncs), (1, 1), "{turns} turns: {cost:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_full_disk_stops_everything_and_loses_nothing() {
     let root = tempfile::tempdir().expect("a temporary directory");
-    let users = Users::who_write(6, 2);
+    let users = who_write(6, 2);
     users.steps_until_full.store(3, Ordering::Relaxed);
     let (exit, log) = world::boot(root.path(), &users, Settings::standard()).await;
     assert_eq!(exit, Exit::Planned, "{log}");
@@ -212,7 +241,7 @@ async fn a_full_disk_stops_everything_and_loses_nothing() {
 #[tokio::test]
 async fn what_was_acknowledged_and_is_not_known_is_told_once() {
     let root = tempfile::tempdir().expect("a temporary directory");
-    let users = Users::who_write(0, 1);
+    let users = who_write(0, 1);
     users.acked.store(7, Ordering::Relaxed);
     let (_, log) = world::boot(root.path(), &users, Settings::standard()).await;
     assert!(log.contains("ERROR") && log.contains("up to m7"), "{log}");
@@ -223,7 +252,7 @@ async fn what_was_acknowledged_and_is_not_known_is_told_once() {
 #[tokio::test]
 async fn a_rotten_transcript_is_told_and_what_is_left_of_it_is_used() {
     let root = tempfile::tempdir().expect("a temporary directory");
-    let users = Users::who_write(40, 1);
+    let users = who_write(40, 1);
     world::boot(root.path(), &users, Settings::standard()).await;
     let files = std::fs::read_dir(root.path()).expect("it is there");
     let mut files = files.map(|file| file.expect("it is there").path());
@@ -233,7 +262,7 @@ async fn a_rotten_transcript_is_told_and_what_is_left_of_it_is_used() {
     let at = bytes.windows(7).position(|word| word == b"message").expect("somebody wrote one");
     bytes[at] ^= 1;
     std::fs::write(&file, bytes).expect("it can be written");
-    let more = Users::who_write(41, 1);
+    let more = who_write(41, 1);
     more.acked.store(40, Ordering::Relaxed);
     more.answers.store(40, Ordering::Relaxed);
     let (exit, log) = world::boot(root.path(), &more, Settings::standard()).await;
