@@ -32,7 +32,8 @@ pub struct Settings {
     /// waits for its user. Measured by the wall clock: it decides about automation only.
     #[serde(with = "humantime_serde")]
     pub resume_window: Duration,
-    /// The pause between two resumed turns at boot.
+    /// The pause between two resumed turns at boot; where there are more than six hundred, several
+    /// go on after each of as many pauses.
     #[serde(with = "humantime_serde")]
     pub resume_stagger: Duration,
     /// How many unplanned deaths under it suspend a turn.

@@ -218,11 +218,31 @@ async fn a_premark_is_one_append_and_one_sync_whatever_the_number_of_turns() {
         let (exit, log) = world::boot(root.path(), &users, settings.clone()).await;
         assert_eq!((exit, log.contains("ERROR")), (Exit::Planned, false), "{log}");
         assert_eq!(users.told.load(Ordering::Relaxed), turns);
-        let ((_, begun), _) = users.when(Seen::Signal).expect("it was asked to stop");
-        let ((_, first), _) = users.when(Seen::Notice).expect("the chats were told");
-        let cost = first - begun;
+        let (begun, _) = users.when(Seen::Signal).expect("it was asked to stop");
+        let (told, _) = users.when(Seen::Notice).expect("the chats were told");
+        let cost = told.counts - begun.counts;
         assert_eq!((cost.appends, cost.syncs), (1, 1), "{turns} turns: {cost:?}");
+        assert!(told.synced.is_some_and(|synced| synced >= begun.at && synced <= told.at));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn very_many_cut_turns_are_back_at_work_within_a_minute() {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    let mut users = Users::new(1300, 1300);
+    users.answerable = 0;
+    let users = Arc::new(users);
+    let settings = Settings { drain_timeout: Duration::ZERO, ..Settings::standard() };
+    world::boot(root.path(), &users, settings.clone()).await;
+    let again = Arc::new(Users::new(1300, 1300));
+    again.acked.store(1300, Ordering::Relaxed);
+    let (exit, log) = world::boot(root.path(), &again, settings).await;
+    assert_eq!((exit, log.contains("ERROR")), (Exit::Planned, false), "{log}");
+    assert_eq!(again.answers.load(Ordering::Relaxed), 1300);
+    let (first, last) = again.when(Seen::Open).expect("they go on");
+    let took = (last.at - first.at).as_secs();
+    // Three after each pause of a tenth of a second.
+    assert!((43..60).contains(&took), "{took} s");
 }
 
 #[tokio::test(start_paused = true)]

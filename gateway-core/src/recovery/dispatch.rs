@@ -1,9 +1,10 @@
 //! Lets the cut turns go on, one after the other.
 //!
-//! A pause between two of them keeps a boot with many from falling over itself. Suspects come
-//! last and one at a time: the next one only when the one before has ended, because a death
-//! between its first step and its end would otherwise count against a bystander. It never runs a
-//! turn itself; the chats' workers do.
+//! A pause between two of them keeps a boot with many from falling over itself. With very many,
+//! several go on after each pause: nobody is to wait for a quarter of an hour. Suspects come last
+//! and one at a time: the next one only when the one before has ended, because a death between
+//! its first step and its end would otherwise count against a bystander. It never runs a turn
+//! itself; the chats' workers do.
 
 use std::sync::Arc;
 
@@ -13,6 +14,9 @@ use tracing::Span;
 use super::decide::{Company, Resume};
 use crate::live::{Live, Ticket};
 use crate::serve;
+
+/// No boot makes more pauses than this: with the standard stagger, one minute of them.
+const MOST_PAUSES: usize = 600;
 
 /// Dispatches `resumes` in order, until the last one is dispatched or a stop begins.
 pub(crate) async fn dispatch(live: Arc<Live>, resumes: Vec<Resume>) {
@@ -26,10 +30,14 @@ pub(crate) async fn dispatch(live: Arc<Live>, resumes: Vec<Resume>) {
 async fn all(live: &Arc<Live>, resumes: Vec<Resume>) {
     let mut leaving: Vec<oneshot::Receiver<()>> = Vec::with_capacity(resumes.len());
     let mut alone: Vec<oneshot::Receiver<()>> = Vec::new();
-    let mut is_first = true;
+    let at_once = resumes.len().div_ceil(MOST_PAUSES);
+    let stagger = live.settings.resume_stagger;
+    // How many have had their turn since the first one that was dispatched.
+    let mut begun = 0_usize;
     for resume in resumes {
-        if !is_first {
-            tokio::time::sleep(live.settings.resume_stagger).await;
+        let is_pause = begun.is_multiple_of(at_once) || resume.company == Company::Alone;
+        if begun > 0 && is_pause && !stagger.is_zero() {
+            tokio::time::sleep(stagger).await;
         }
         if resume.company == Company::Alone {
             all_done(&mut leaving).await;
@@ -37,9 +45,10 @@ async fn all(live: &Arc<Live>, resumes: Vec<Resume>) {
         }
         // Its user may have stopped it while it waited.
         if live.state().unfinished(&resume.chat, resume.turn).is_none() {
+            begun += usize::from(begun > 0);
             continue;
         }
-        is_first = false;
+        begun += 1;
         let (dispatched, has_left) = oneshot::channel();
         let (ended, has_ended) = oneshot::channel();
         let Resume { chat, turn, reason, company } = resume;

@@ -4,10 +4,11 @@
 
 use std::io;
 use std::ops::Sub;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use gateway_core::env::{Effect, File, Fs};
+use tokio::time::Instant;
 
 /// What is seen of a disk from outside.
 #[derive(Default)]
@@ -20,6 +21,7 @@ pub(crate) struct Gauge {
     syncs: AtomicU64,
     written: AtomicU64,
     read: AtomicU64,
+    synced: Mutex<Option<Instant>>,
 }
 
 /// How much was asked of a disk.
@@ -38,10 +40,15 @@ pub(crate) struct Counts {
 impl Gauge {
     /// How much was asked so far.
     pub(crate) fn counts(&self) -> Counts {
-        let Gauge { full: _, largest: _, appends, syncs, written, read } = self;
+        let Gauge { appends, syncs, written, read, .. } = self;
         let [appends, syncs, written, read] =
             [appends, syncs, written, read].map(|count| count.load(Ordering::Relaxed));
         Counts { appends, syncs, written, read }
+    }
+
+    /// When a sync of a file's data last came back.
+    pub(crate) fn synced(&self) -> Option<Instant> {
+        *self.synced.lock().expect("nobody panics while holding a time")
     }
 }
 
@@ -164,7 +171,13 @@ impl File for DiskFile {
     }
     fn sync_data(&self) -> Effect<io::Result<()>> {
         add(&self.gauge.syncs, 1);
-        self.file.sync_data()
+        let (synced, gauge) = (self.file.sync_data(), Arc::clone(&self.gauge));
+        Box::pin(async move {
+            let synced = synced.await;
+            *gauge.synced.lock().expect("nobody panics while holding a time") =
+                Some(Instant::now());
+            synced
+        })
     }
     fn try_lock(&self) -> Effect<io::Result<bool>> {
         self.file.try_lock()

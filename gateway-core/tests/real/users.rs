@@ -73,7 +73,15 @@ pub(crate) enum Seen {
 }
 
 /// When something was seen, and what the disk had done by then.
-pub(crate) type Moment = (Instant, Counts);
+#[derive(Clone, Copy)]
+pub(crate) struct Moment {
+    /// When.
+    pub(crate) at: Instant,
+    /// How much the disk had been asked.
+    pub(crate) counts: Counts,
+    /// When a sync of a file had last come back.
+    pub(crate) synced: Option<Instant>,
+}
 
 impl Users {
     /// Users who write so many messages, in turn to so many chats, one at a time in each.
@@ -117,7 +125,8 @@ impl Users {
     }
 
     fn see(&self, what: Seen) {
-        let now = (Instant::now(), self.gauge.counts());
+        let (counts, synced) = (self.gauge.counts(), self.gauge.synced());
+        let now = Moment { at: Instant::now(), counts, synced };
         let mut seen = self.seen.lock().expect("nobody panics while looking");
         seen.entry(what).and_modify(|(_, latest)| *latest = now).or_insert((now, now));
     }
