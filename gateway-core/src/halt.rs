@@ -99,8 +99,8 @@ impl Halt {
     }
 
     async fn until(&self, reached: impl FnMut(&Progress) -> bool) {
-        // The sender lives in this very value, so waiting cannot fail.
-        self.progress.subscribe().wait_for(reached).await.ok();
+        let mut progress = self.progress.subscribe();
+        progress.wait_for(reached).await.expect("this value has its sender");
     }
 }
 

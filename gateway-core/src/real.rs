@@ -146,7 +146,7 @@ impl Fs for OsFs {
             let mut names = Vec::new();
             for entry in std::fs::read_dir(path)? {
                 let name = entry?.file_name().into_string();
-                names.push(name.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?);
+                names.push(name.or(Err(io::Error::from(io::ErrorKind::InvalidData)))?);
             }
             names.sort();
             Ok(names)

@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_line_reads_back_as_what_was_written() {
-        let records = vec![
+        let records = [
             Record::BootStarted { boot: 7, at: UnixMs(-1) },
             Record::Step { turn: TurnId(3), text: "a\n\0\"b".into(), at: UnixMs(5) },
         ];

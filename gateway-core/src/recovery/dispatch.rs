@@ -66,7 +66,7 @@ async fn all(live: &Arc<Live>, resumes: Vec<Resume>) {
 /// Waits until the other ends are gone, and forgets them.
 async fn all_done(waiting: &mut Vec<oneshot::Receiver<()>>) {
     for other_end in waiting.drain(..) {
-        // Nothing is ever sent; the answer is that nothing can be any more.
-        other_end.await.ok();
+        let is_gone = other_end.await.is_err();
+        debug_assert!(is_gone, "nothing is ever sent, and the answer is that nothing can be");
     }
 }

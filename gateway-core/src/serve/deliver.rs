@@ -101,8 +101,9 @@ pub(crate) async fn courtesy(live: Arc<Live>, outbound: Outbound, patience: Dura
             backoff.wait().await;
         }
     };
-    // Who was not told in time finds out by the answer.
-    tokio::time::timeout(patience, sending).await.ok();
+    if tokio::time::timeout(patience, sending).await.is_err() {
+        tracing::trace!("a notice was not taken in time; its chat finds out by the answer");
+    }
 }
 
 /// Sends until the platform has taken it.
