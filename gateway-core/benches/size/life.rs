@@ -35,6 +35,8 @@ pub(crate) struct Life {
     pub(crate) answered: u64,
     /// Up to which message the agent answers in this life; on later ones it works for ever.
     pub(crate) answerable: u64,
+    /// How many messages are written before the first of them is answered.
+    pub(crate) at_once: u64,
     /// How many steps each turn takes.
     pub(crate) steps: u64,
     /// Whether this life is killed when the chats were told of its stop.
@@ -68,14 +70,17 @@ pub(crate) struct Figures {
     pub(crate) largest: u64,
 }
 
-/// What the begin of a stop cost, from the signal to the first notice.
+/// What the begin of a stop cost, from the signal to the first notice. Times begin with the signal.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Premark {
     pub(crate) appends: u64,
     pub(crate) syncs: u64,
     pub(crate) bytes: u64,
+    /// Until the marks were durable.
     pub(crate) took: f64,
-    /// Until the last chat was told.
+    /// Until the first chat was told.
+    pub(crate) notice: f64,
+    /// Until the last one was.
     pub(crate) told: f64,
     /// One plain append and sync of as many bytes, the median of several.
     pub(crate) plain: f64,
@@ -89,6 +94,7 @@ pub(crate) struct Premark {
 pub(crate) fn live(life: &Life) -> Result<Figures, Box<dyn Error>> {
     let mut users = Users::new(life.messages, life.sessions);
     users.answerable = life.answerable;
+    users.at_once = life.at_once;
     users.steps = life.steps;
     users.text = TEXT;
     users.acked.store(life.taken, Ordering::Relaxed);
@@ -128,19 +134,19 @@ async fn boot(life: &Life, users: &Arc<Users>) -> Result<Figures, Box<dyn Error>
             return Err(format!("it ended as {exit:?}").into());
         }
     }
-    let since = |(at, _): Moment| (at - begun).as_secs_f64();
+    let since = |moment: Moment| (moment.at - begun).as_secs_f64();
     let mut figures = Figures { serving_peak, peak: peak(), ..Figures::default() };
     figures.largest = users.gauge.largest.load(Ordering::Relaxed);
     if let Some((first, _)) = users.when(Seen::Poll) {
         figures.serving = since(first);
-        (figures.serving_read, figures.serving_written) = (first.1.read, first.1.written);
+        (figures.serving_read, figures.serving_written) = (first.counts.read, first.counts.written);
     }
     if let Some((_, last)) = users.when(Seen::Open) {
         figures.opened = since(last);
     }
     if let Some((first, last)) = users.when(Seen::Step) {
         figures.stepping = since(last) - since(first);
-        figures.stepping_syncs = (last.1 - first.1).syncs;
+        figures.stepping_syncs = (last.counts - first.counts).syncs;
     }
     if let Some((begun, _)) = users.when(Seen::Signal) {
         figures.served = since(begun);
@@ -151,13 +157,15 @@ async fn boot(life: &Life, users: &Arc<Users>) -> Result<Figures, Box<dyn Error>
 
 fn premark(root: &Path, users: &Users, begun: Moment) -> Result<Option<Premark>, Box<dyn Error>> {
     let Some((first, last)) = users.when(Seen::Notice) else { return Ok(None) };
-    let cost = first.1 - begun.1;
+    let cost = first.counts - begun.counts;
+    let until = |at: tokio::time::Instant| (at - begun.at).as_secs_f64();
     Ok(Some(Premark {
         appends: cost.appends,
         syncs: cost.syncs,
         bytes: cost.written,
-        took: (first.0 - begun.0).as_secs_f64(),
-        told: (last.0 - begun.0).as_secs_f64(),
+        took: first.synced.map(until).unwrap_or_default(),
+        notice: until(first.at),
+        told: until(last.at),
         plain: plain(&root.join("plain"), usize::try_from(cost.written)?)?,
     }))
 }

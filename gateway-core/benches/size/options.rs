@@ -28,6 +28,14 @@ pub(crate) struct Past {
     pub(crate) turns: u64,
 }
 
+/// The same sessions after ever longer pasts, and more sessions after one of these.
+const PASTS: [Past; 4] = [
+    Past { sessions: 500, turns: 1 },
+    Past { sessions: 500, turns: 25 },
+    Past { sessions: 500, turns: 100 },
+    Past { sessions: 2000, turns: 25 },
+];
+
 const USAGE: &str = "usage: cargo bench -p gateway-core --bench size -- [OPTION]..
   --sessions N  only this many sessions, instead of 1000, 10000 and 100000
   --active N    how many of them have a running turn, instead of every tenth
@@ -64,7 +72,7 @@ impl Options {
         Ok(Some(Options {
             dir: dir.map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from),
             sizes: sizes.iter().map(size).collect(),
-            pasts: [1, 25, 50, 100, 200].map(|turns| Past { sessions: 500, turns }).into(),
+            pasts: PASTS.into(),
         }))
     }
 }

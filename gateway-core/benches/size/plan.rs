@@ -56,6 +56,7 @@ pub(crate) fn size(
         taken: 0,
         answered: 0,
         answerable: sessions,
+        at_once: active,
         steps: 1,
         is_killed: true,
     };
@@ -92,6 +93,7 @@ fn middle(boots: &[Figures]) -> Result<(Figures, Premark), Box<dyn Error>> {
         appends: stops.iter().map(|stop| stop.appends).max().unwrap_or_default(),
         syncs: stops.iter().map(|stop| stop.syncs).max().unwrap_or_default(),
         took: stop(|stop| stop.took),
+        notice: stop(|stop| stop.notice),
         told: stop(|stop| stop.told),
         plain: stop(|stop| stop.plain),
         ..*premark
@@ -115,6 +117,7 @@ pub(crate) fn past(
         taken: 0,
         answered: 0,
         answerable: messages,
+        at_once: sessions,
         steps: 1,
         is_killed: false,
     };

@@ -12,8 +12,12 @@ pub(crate) fn print(sizes: &[Sized], pasts: &[Passed]) {
 }
 
 fn premark(sizes: &[Sized]) {
-    println!("premark: from the stop signal to the first notice, beside one plain append and sync");
-    row(&["sessions", "active", "appends", "syncs", "bytes", "took", "plain", "ratio", "all told"]);
+    println!("premark: from the stop signal until it is durable, beside one plain append and sync");
+    let head = [
+        "sessions", "active", "appends", "syncs", "bytes", "took", "plain", "ratio", "one told",
+        "all told",
+    ];
+    row(&head);
     for Sized { size, premark, .. } in sizes {
         row(&[
             &count(size.sessions),
@@ -24,6 +28,7 @@ fn premark(sizes: &[Sized]) {
             &time(premark.took),
             &time(premark.plain),
             &format!("{:.1}", premark.took / premark.plain),
+            &time(premark.notice),
             &time(premark.told),
         ]);
     }
@@ -91,7 +96,7 @@ fn growth(sizes: &[Sized]) {
         let more = large.boot.serving_peak.saturating_sub(small.boot.serving_peak);
         let sessions = large.size.sessions - small.size.sessions;
         row(&[
-            &format!("{}", count(large.size.sessions)),
+            &count(large.size.sessions),
             &times(small.size.sessions as f64, large.size.sessions as f64),
             &times(small.boot.serving, large.boot.serving),
             &times(small.premark.took, large.premark.took),
@@ -107,9 +112,9 @@ fn compaction(pasts: &[Passed]) {
     let head = [
         "sessions",
         "turns",
-        "took",
         "turns/s",
         "largest",
+        "/session",
         "journal",
         "snapshot",
         "largest/s.",
@@ -123,9 +128,9 @@ fn compaction(pasts: &[Passed]) {
         row(&[
             &count(past.sessions),
             &count(turns),
-            &time(life.served),
             &rate(turns, life.served),
             &bytes(life.largest),
+            &bytes(life.largest / past.sessions),
             &bytes(*journal),
             &bytes(*snapshot),
             &format!("{:.1}", life.largest as f64 / *snapshot as f64),
