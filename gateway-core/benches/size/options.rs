@@ -79,7 +79,8 @@ impl Options {
 
 fn number(name: &str, value: Option<String>) -> Result<u64, String> {
     let number = value.as_ref().and_then(|value| value.parse().ok());
-    let wrong = || format!("{name}: a number from 1 was expected, not {value:?}");
+    let found = value.as_deref().unwrap_or("nothing");
+    let wrong = || format!("{name}: a number from 1 was expected, not {found}");
     number.filter(|number| *number > 0).ok_or_else(wrong)
 }
 
