@@ -13,6 +13,7 @@ use sim::plan::Plan;
 use crate::gateways::hermes::{Era, Hermes};
 use crate::gateways::marks_only::MarksOnly;
 use crate::gateways::mutants::Mutant;
+use crate::gateways::saboteurs::Saboteur;
 use crate::input::suggest;
 
 /// A gateway under test.
@@ -28,16 +29,20 @@ pub enum GatewayName {
     MarksOnly,
     /// One of these with one thing broken.
     Mutant(Mutant),
+    /// The core on a file system that is spoilt.
+    Saboteur(Saboteur),
 }
 
 impl GatewayName {
-    /// Every gateway but the mutants, in order.
+    /// Every gateway but the mutants and the saboteurs, in order.
     pub const ALL: [GatewayName; 4] =
         [GatewayName::Core, GatewayName::HermesE1, GatewayName::HermesE2, GatewayName::MarksOnly];
 
-    /// Every gateway, the mutants last.
+    /// Every gateway, then the mutants, then the saboteurs.
     pub fn every() -> impl Iterator<Item = GatewayName> {
-        GatewayName::ALL.into_iter().chain(Mutant::ALL.map(GatewayName::Mutant))
+        let mutants = Mutant::ALL.map(GatewayName::Mutant);
+        let saboteurs = Saboteur::all().map(GatewayName::Saboteur);
+        GatewayName::ALL.into_iter().chain(mutants).chain(saboteurs)
     }
 
     /// Its name, as everybody writes it.
@@ -48,6 +53,7 @@ impl GatewayName {
             GatewayName::HermesE2 => "hermes-e2",
             GatewayName::MarksOnly => "marks-only",
             GatewayName::Mutant(mutant) => mutant.name(),
+            GatewayName::Saboteur(saboteur) => saboteur.name(),
         }
     }
 
@@ -65,6 +71,7 @@ impl GatewayName {
                 "premark, notify, drain, clear, release done right, and no record of turns"
             }
             GatewayName::Mutant(mutant) => mutant.about(),
+            GatewayName::Saboteur(saboteur) => saboteur.about(),
         }
     }
 
@@ -72,8 +79,8 @@ impl GatewayName {
     /// nothing is claimed about what they do when the power goes.
     pub fn deaths(self) -> Deaths {
         match self {
-            GatewayName::Core | GatewayName::MarksOnly | GatewayName::Mutant(_) => Deaths::Both,
             GatewayName::HermesE1 | GatewayName::HermesE2 => Deaths::Process,
+            _ => Deaths::Both,
         }
     }
 
@@ -86,6 +93,7 @@ impl GatewayName {
             GatewayName::HermesE2 => Box::new(Hermes::new(Era::E2, settings)),
             GatewayName::MarksOnly => Box::new(MarksOnly::designed(settings)),
             GatewayName::Mutant(mutant) => mutant.make(settings),
+            GatewayName::Saboteur(saboteur) => saboteur.make(settings),
         }
     }
 }

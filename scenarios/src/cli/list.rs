@@ -7,6 +7,7 @@ use super::args::Format;
 use super::error::CliError;
 use crate::catalogue::Catalogue;
 use crate::gateways::mutants::Mutant;
+use crate::gateways::saboteurs::Saboteur;
 use crate::registry::GatewayName;
 use crate::report::json::{ScenarioLine, write_event, write_line};
 use crate::report::table;
@@ -44,7 +45,11 @@ fn text(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
     for mutant in Mutant::ALL {
         mutants.add_row([mutant.name(), mutant.about()]);
     }
-    writeln!(out, "{scenarios}\n\n{gateways}\n\n{mutants}\n\noracles:\n")?;
+    let mut saboteurs = table::new(&["saboteur", "what it does to the files of the core"]);
+    for saboteur in Saboteur::all() {
+        saboteurs.add_row([saboteur.name(), saboteur.about()]);
+    }
+    writeln!(out, "{scenarios}\n\n{gateways}\n\n{mutants}\n\n{saboteurs}\n\noracles:\n")?;
     for oracle in OracleId::ALL {
         writeln!(out, "  {oracle} ({}): {}", kind(oracle), oracle.statement())?;
     }
@@ -63,6 +68,10 @@ fn lines(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
     for mutant in Mutant::ALL {
         let fields = [("name", mutant.name().into()), ("about", mutant.about().into())];
         write_event(out, "mutant", &fields)?;
+    }
+    for saboteur in Saboteur::all() {
+        let fields = [("name", saboteur.name().into()), ("about", saboteur.about().into())];
+        write_event(out, "saboteur", &fields)?;
     }
     for oracle in OracleId::ALL {
         let fields = [

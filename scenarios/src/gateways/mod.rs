@@ -3,3 +3,4 @@
 pub mod hermes;
 pub mod marks_only;
 pub mod mutants;
+pub mod saboteurs;

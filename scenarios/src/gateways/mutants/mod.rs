@@ -1,9 +1,7 @@
-//! The gateways of this workspace with one thing broken: what the harness must notice.
+//! The gateways of this workspace with one step of their protocol broken: what the harness must
+//! notice.
 
-mod journal;
-mod marks;
 mod mutant;
 mod procedure;
-mod tampered;
 
 pub use mutant::Mutant;

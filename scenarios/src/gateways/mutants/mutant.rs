@@ -1,16 +1,13 @@
 //! The mutants by name: a good gateway, and the one thing in which it is broken.
 //!
 //! They are permanent. Each stands for a mistake that is easily made, and a test says which oracle
-//! notices it. None of them needs a line of the core changed: a mutant has another stop, or sees
-//! the world through a tampered [`Env`](gateway_core::env::Env).
+//! notices it. None of them needs a line of the core changed: a mutant has another stop.
 
 use gateway_core::Core;
 use gateway_core::env::Gateway;
 use gateway_core::settings::Settings;
 
-use super::journal::Tamper;
 use super::procedure;
-use super::tampered::Tampered;
 use crate::gateways::marks_only::{MarksOnly, Older, Step};
 
 /// A good gateway with one thing broken.
@@ -28,29 +25,17 @@ pub enum Mutant {
     CoreNoPremark,
     /// `core` whose stop tells the chats before it marks.
     CorePremarkAfterNotify,
-    /// `core` in which the mark of a stop takes the place of those of earlier boots.
-    CoreOlderMarksCleared,
-    /// `core` that never syncs what it appends.
-    CoreAppendWithoutSync,
-    /// `core` that appends behind a torn tail.
-    CoreTornTailKept,
-    /// `core` that takes a record for durable before it is written.
-    CoreDispatchBeforeDurable,
 }
 
 impl Mutant {
     /// Every mutant, in order.
-    pub const ALL: [Mutant; 10] = [
+    pub const ALL: [Mutant; 6] = [
         Mutant::MarksOnlyNoPremark,
         Mutant::MarksOnlyPremarkAfterNotify,
         Mutant::MarksOnlyClearBeforeDrain,
         Mutant::MarksOnlyOlderMarksCleared,
         Mutant::CoreNoPremark,
         Mutant::CorePremarkAfterNotify,
-        Mutant::CoreOlderMarksCleared,
-        Mutant::CoreAppendWithoutSync,
-        Mutant::CoreTornTailKept,
-        Mutant::CoreDispatchBeforeDurable,
     ];
 
     /// Its name, as everybody writes it.
@@ -62,10 +47,6 @@ impl Mutant {
             Mutant::MarksOnlyOlderMarksCleared => "marks-only-older-marks-cleared",
             Mutant::CoreNoPremark => "core-no-premark",
             Mutant::CorePremarkAfterNotify => "core-premark-after-notify",
-            Mutant::CoreOlderMarksCleared => "core-older-marks-cleared",
-            Mutant::CoreAppendWithoutSync => "core-append-without-sync",
-            Mutant::CoreTornTailKept => "core-torn-tail-kept",
-            Mutant::CoreDispatchBeforeDurable => "core-dispatch-before-durable",
         }
     }
 
@@ -84,14 +65,6 @@ impl Mutant {
             }
             Mutant::CoreNoPremark => "core: its stop marks nothing",
             Mutant::CorePremarkAfterNotify => "core: its stop tells the chats before it marks",
-            Mutant::CoreOlderMarksCleared => {
-                "core: the mark of a stop takes the place of those of earlier boots"
-            }
-            Mutant::CoreAppendWithoutSync => "core: it never syncs what it appends",
-            Mutant::CoreTornTailKept => "core: it appends behind a torn tail",
-            Mutant::CoreDispatchBeforeDurable => {
-                "core: it takes a record for durable before it is written"
-            }
         }
     }
 
@@ -99,9 +72,6 @@ impl Mutant {
     pub fn make(self, settings: Settings) -> Box<dyn Gateway> {
         let marks_only = |steps: &[Step]| -> Box<dyn Gateway> {
             Box::new(MarksOnly::with_stop(settings.clone(), steps.to_vec()))
-        };
-        let tampered = |tamper| -> Box<dyn Gateway> {
-            Box::new(Tampered::new(Core::new(settings.clone()), tamper))
         };
         use Step::{Clear, Drain, Notify, Premark, Release};
         match self {
@@ -119,10 +89,6 @@ impl Mutant {
             Mutant::CorePremarkAfterNotify => {
                 Box::new(Core::with_stop(settings, procedure::premark_after_notify()))
             }
-            Mutant::CoreOlderMarksCleared => tampered(Tamper::ClearsOlderMarks),
-            Mutant::CoreAppendWithoutSync => tampered(Tamper::SyncsNothing),
-            Mutant::CoreTornTailKept => tampered(Tamper::KeepsTornTail),
-            Mutant::CoreDispatchBeforeDurable => tampered(Tamper::WritesLate),
         }
     }
 }

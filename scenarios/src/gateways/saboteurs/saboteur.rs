@@ -1,0 +1,130 @@
+//! The saboteurs by name: the core, and what is done to its files.
+//!
+//! They are permanent. Each stands for a mistake in the handling of files that is easily made, and
+//! `docs/saboteurs.md` says which oracle notices it, and where. No line of the core is changed.
+
+use std::sync::Arc;
+
+use gateway_core::Core;
+use gateway_core::env::Gateway;
+use gateway_core::settings::Settings;
+
+use super::gateway::{Begin, Sabotaged};
+use super::sync::{TrustsWhatItReads, Unsynced, UnsyncedParent, WrongObject};
+use super::{draft, failure, late, lock, place, reading};
+
+/// The core on a file system that is spoilt in one way: its place in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Saboteur(usize);
+
+struct Entry {
+    name: &'static str,
+    about: &'static str,
+    begin: Begin,
+}
+
+const fn entry(name: &'static str, about: &'static str, begin: Begin) -> Entry {
+    Entry { name, about, begin }
+}
+
+static ENTRIES: [Entry; 25] = [
+    entry("core-no-sync-before-rename", "a new journal is renamed without a sync", || {
+        Arc::new(Unsynced::DRAFT)
+    }),
+    entry("core-rename-before-sync", "a new journal is renamed, and synced after that", || {
+        Arc::<place::RenamesFirst>::default()
+    }),
+    entry("core-no-directory-sync", "the name of a new journal is never synced", || {
+        Arc::new(Unsynced::NAMES)
+    }),
+    entry("core-append-without-sync", "what is appended to the journal is never synced", || {
+        Arc::new(Unsynced::APPENDS)
+    }),
+    entry("core-syncs-wrong-object", "the directory is synced, and the journal is not", || {
+        Arc::new(WrongObject)
+    }),
+    entry("core-syncs-nothing", "no sync does anything", || Arc::new(Unsynced::ALL)),
+    entry("core-appends-buffered", "what is appended leaves with the next append", || {
+        Arc::new(late::Buffered)
+    }),
+    entry("core-dispatch-before-durable", "a record is taken for durable before it is", || {
+        Arc::<late::LateJournal>::default()
+    }),
+    entry("core-rename-copies", "a new journal is copied over the old one", || {
+        Arc::<place::Copies>::default()
+    }),
+    entry("core-rewrites-in-place", "a new journal is written over the old one", || {
+        Arc::new(place::RewritesInPlace)
+    }),
+    entry(
+        "core-old-journal-removed-first",
+        "the old journal makes room when there is none",
+        || Arc::new(place::MakesRoom),
+    ),
+    entry("core-sync-error-ignored", "a sync that failed is taken for one that did not", || {
+        Arc::new(failure::IgnoresSyncs)
+    }),
+    entry("core-sync-error-retried", "a sync that failed is told, and tried again", || {
+        Arc::new(failure::RetriesSyncs)
+    }),
+    entry(
+        "core-write-error-swallowed",
+        "a write that failed is taken for one that did not",
+        || Arc::new(failure::IgnoresWrites),
+    ),
+    entry("core-stale-draft-reused", "what a dead process had prepared is appended to", || {
+        Arc::new(draft::Reuses)
+    }),
+    entry("core-stale-draft-read", "what a dead process had prepared is the journal", || {
+        Arc::new(draft::Reads)
+    }),
+    entry("core-stale-draft-kept", "what a dead process had prepared is never removed", || {
+        Arc::new(draft::Keeps)
+    }),
+    entry("core-recovery-not-synced", "recovery relies on what it read, synced or not", || {
+        Arc::<TrustsWhatItReads>::default()
+    }),
+    entry("core-reads-to-first-bad", "what lies behind a broken line is not missed", || {
+        Arc::new(reading::StopsAtTheFirstBad)
+    }),
+    entry("core-older-marks-cleared", "a mark takes the place of those of earlier boots", || {
+        Arc::new(reading::ForgetsOlderMarks)
+    }),
+    entry("core-torn-tail-kept", "a transcript is appended to behind a torn tail", || {
+        Arc::new(reading::KeepsTornTails)
+    }),
+    entry("core-transcripts-late", "a transcript is synced after the journal says so", || {
+        Arc::<late::LateTranscripts>::default()
+    }),
+    entry("core-transcripts-not-synced", "a transcript is closed, and never synced", || {
+        Arc::new(Unsynced::TRANSCRIPTS)
+    }),
+    entry("core-directory-not-synced", "the directory of transcripts is never synced", || {
+        Arc::<UnsyncedParent>::default()
+    }),
+    entry("core-lock-by-existence", "the lock is held for as long as its file is there", || {
+        Arc::<lock::ByExistence>::default()
+    }),
+];
+
+impl Saboteur {
+    /// Every saboteur, in order.
+    pub fn all() -> impl Iterator<Item = Saboteur> {
+        (0..ENTRIES.len()).map(Saboteur)
+    }
+
+    /// Its name, as everybody writes it.
+    pub fn name(self) -> &'static str {
+        ENTRIES[self.0].name
+    }
+
+    /// What is spoilt, in one line.
+    pub fn about(self) -> &'static str {
+        ENTRIES[self.0].about
+    }
+
+    /// The saboteur itself.
+    pub fn make(self, settings: Settings) -> Box<dyn Gateway> {
+        Box::new(Sabotaged::new(Core::new(settings), ENTRIES[self.0].begin))
+    }
+}
