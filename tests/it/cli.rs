@@ -7,6 +7,8 @@ use std::path::Path;
 
 use scenarios::catalogue::Catalogue;
 use scenarios::cli::execute;
+use scenarios::gateways::mutants::Mutant;
+use scenarios::gateways::saboteurs::Saboteur;
 use scenarios::status::Status;
 use serde_json::Value;
 use sim::oracle::OracleId;
@@ -212,9 +214,11 @@ fn a_list_in_json_has_a_line_for_each_scenario() {
         said.out.contains("\"gateways\":{\"core\":\"acquitted\",\"hermes-e1\":\"NOTHING-LOST,")
     );
     assert_eq!(events("gateway").len(), 4);
-    assert_eq!(events("mutant").len(), 10);
+    assert_eq!(events("mutant").len(), Mutant::ALL.len());
+    assert_eq!(events("saboteur").len(), Saboteur::all().count());
     assert_eq!(events("oracle").len(), OracleId::ALL.len());
-    let names = ["scenario", "gateway", "mutant", "oracle"].map(|event| events(event).len());
+    let names = ["scenario", "gateway", "mutant", "saboteur", "oracle"];
+    let names = names.map(|event| events(event).len());
     assert_eq!(names.iter().sum::<usize>(), said.out.lines().count());
 }
 

@@ -14,5 +14,6 @@ mod properties;
 mod real_disk;
 mod real_kill;
 mod recovered;
+mod saboteurs;
 mod seed_race;
 mod stop_orders;

@@ -1,4 +1,4 @@
-//! Gateways with one thing broken: each is convicted by the oracle that is there for it, on a plan
+//! Gateways with one step broken: each is convicted by the oracle that is there for it, on a plan
 //! on which the gateway it was made of is not.
 //!
 //! The core must be acquitted of everything there. `marks-only` loses by design what a kill finds
@@ -19,43 +19,15 @@ use sim::oracle::OracleId;
 use sim::plan::Plan;
 use sim::trace::RUNNING;
 
-/// Two turns are cut by a restart. The next boot is told to stop before it has let the second one
-/// go on, so that what cut that one is known by the older mark alone.
-const CUT_TWICE: &str = r#"
-horizon = "5m"
-
-[settings]
-drain_timeout = "5s"
-resume_stagger = "20s"
-
-[[message]]
-at = "1s"
-chat = "a"
-turn = { steps = 2, step = "30s" }
-
-[[message]]
-at = "2s"
-chat = "b"
-turn = { steps = 2, step = "30s" }
-
-[[stop]]
-at = "10s"
-signal = "restart"
-
-[[stop]]
-at = "25s"
-signal = "stop"
-"#;
-
 /// Where a mutant is convicted, and by which oracle.
 struct Case {
     mutant: Mutant,
-    /// A scenario of the catalogue, or `cut-twice`.
+    /// A scenario of the catalogue.
     plan: &'static str,
     oracle: OracleId,
 }
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 6] = [
     Case {
         mutant: Mutant::MarksOnlyNoPremark,
         plan: "027856-killed-in-drain",
@@ -86,24 +58,9 @@ const CASES: [Case; 10] = [
         plan: "r007-notify-before-mark",
         oracle: OracleId::ReasonTrue,
     },
-    Case { mutant: Mutant::CoreOlderMarksCleared, plan: "cut-twice", oracle: OracleId::ReasonTrue },
-    Case {
-        mutant: Mutant::CoreAppendWithoutSync,
-        plan: "027856-killed-in-drain",
-        oracle: OracleId::HonestIo,
-    },
-    Case { mutant: Mutant::CoreTornTailKept, plan: "zero-drain", oracle: OracleId::NothingLost },
-    Case {
-        mutant: Mutant::CoreDispatchBeforeDurable,
-        plan: "027856-killed-in-drain",
-        oracle: OracleId::ReasonTrue,
-    },
 ];
 
 fn plan(catalogue: &Catalogue, name: &str) -> Plan {
-    if name == "cut-twice" {
-        return toml::from_str(CUT_TWICE).expect("the plan is one");
-    }
     let scenario = catalogue.find(name).map(File::scenario).expect("the catalogue has it");
     scenario.plan.clone()
 }

@@ -25,12 +25,24 @@ pub(super) fn rewritten(line: &[u8], records: &Value) -> Option<Vec<u8>> {
     Some(format!("{} {body}\n", checksum(&body)).into_bytes())
 }
 
-/// What comes before the first line that does not add up.
-pub(super) fn readable(journal: &[u8]) -> &[u8] {
+/// The journal as if its broken lines had never been in it.
+pub(super) fn without_broken(journal: &[u8]) -> Vec<u8> {
     let mut lines = journal.split_inclusive(|byte| *byte == b'\n');
-    let header = lines.next().map_or(0, <[u8]>::len);
-    let whole = lines.take_while(|line| adds_up(line).unwrap_or(false));
-    &journal[..header + whole.map(<[u8]>::len).sum::<usize>()]
+    let mut read = lines.next().unwrap_or_default().to_vec();
+    for (number, line) in (1_u64..).zip(lines.filter(|line| adds_up(line).unwrap_or(false))) {
+        match numbered(line, number) {
+            Some(line) => read.extend_from_slice(&line),
+            None => read.extend_from_slice(line),
+        }
+    }
+    read
+}
+
+/// The same line with another number.
+fn numbered(line: &[u8], number: u64) -> Option<Vec<u8>> {
+    let [_, length, _, records] = parts(line)?;
+    let body = format!("{length} {number} {records}");
+    Some(format!("{} {body}\n", checksum(&body)).into_bytes())
 }
 
 fn adds_up(line: &[u8]) -> Option<bool> {
@@ -54,15 +66,18 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn reading_ends_before_the_first_line_that_does_not_add_up() {
-        let (one, two) = (line(1, "[1]"), line(2, "[2]"));
+    fn a_broken_line_is_left_out_and_those_behind_it_close_up() {
+        let (one, two, three) = (line(1, "[1]"), line(2, "[2]"), line(3, "[3]"));
         let head = format!("a header\n{one}");
-        for bad in [two.replace("[2]", "[3]"), two.trim_end().to_owned(), "x\n".to_owned()] {
-            let journal = format!("{head}{bad}{two}");
-            assert_eq!(readable(journal.as_bytes()), head.as_bytes(), "{bad}");
+        for bad in [two.replace("[2]", "[9]"), "x\n".to_owned()] {
+            let journal = format!("{head}{bad}{three}");
+            let expected = format!("{head}{}", line(2, "[3]"));
+            assert_eq!(without_broken(journal.as_bytes()), expected.as_bytes(), "{bad}");
         }
-        assert_eq!(readable(head.as_bytes()), head.as_bytes());
-        assert_eq!(readable(b""), b"");
+        let whole = format!("{head}{two}{three}");
+        assert_eq!(without_broken(whole.as_bytes()), whole.as_bytes());
+        assert_eq!(without_broken(format!("{whole}torn").as_bytes()), whole.as_bytes());
+        assert_eq!(without_broken(b""), b"");
     }
 
     #[test]

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use gateway_core::env::Effect;
 
-use super::lines::readable;
+use super::lines::without_broken;
 use super::marks::without_older;
 use super::sabotage::{Done, Handle, JOURNAL, Sabotage, at_once, is_transcript};
 
-/// Reads the journal up to the first line that is broken, and says nothing about the rest.
-pub(super) struct StopsAtTheFirstBad;
+/// Reads the journal without its broken lines, and says nothing about them.
+pub(super) struct SkipsBrokenLines;
 
-impl Sabotage for StopsAtTheFirstBad {
+impl Sabotage for SkipsBrokenLines {
     fn read(&self, handle: &Arc<Handle>) -> Effect<io::Result<Vec<u8>>> {
-        journal(handle, |bytes| readable(bytes).to_vec())
+        journal(handle, without_broken)
     }
 }
 

@@ -84,9 +84,11 @@ static ENTRIES: [Entry; 25] = [
     entry("core-recovery-not-synced", "recovery relies on what it read, synced or not", || {
         Arc::<TrustsWhatItReads>::default()
     }),
-    entry("core-reads-to-first-bad", "what lies behind a broken line is not missed", || {
-        Arc::new(reading::StopsAtTheFirstBad)
-    }),
+    entry(
+        "core-broken-lines-skipped",
+        "a broken line of the journal is left out, and not missed",
+        || Arc::new(reading::SkipsBrokenLines),
+    ),
     entry("core-older-marks-cleared", "a mark takes the place of those of earlier boots", || {
         Arc::new(reading::ForgetsOlderMarks)
     }),
