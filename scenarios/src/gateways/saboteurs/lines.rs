@@ -87,6 +87,6 @@ pub(super) mod tests {
         let after = after.expect("a line");
         assert_eq!((after.len(), adds_up(&after)), (before.len(), Some(true)));
         assert_eq!(records(&after), Some(serde_json::json!([{"a": []}])));
-        assert_eq!(parts(&after).map(|[_, length, seq, _]| (length, seq)), Some(("13", "7")));
+        assert_eq!(parts(&after).map(|[_, length, seq, _]| (length, seq)), Some(("15", "7")));
     }
 }
