@@ -15,5 +15,6 @@ mod real_disk;
 mod real_kill;
 mod recovered;
 mod saboteurs;
+mod schedules;
 mod seed_race;
 mod stop_orders;

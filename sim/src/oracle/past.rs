@@ -125,6 +125,12 @@ impl Past {
         self
     }
 
+    /// The plan kept the last boot waiting for so long in all.
+    pub(super) fn held_back(mut self, by_ms: u64) -> Past {
+        self.last_boot().held_back = Ms(by_ms);
+        self
+    }
+
     /// The last boot logged an error.
     pub(super) fn error(mut self, text: &str) -> Past {
         self.last_boot().errors.push(text.to_owned());
@@ -177,6 +183,14 @@ impl Past {
     pub(super) fn answer(self, message: MessageIndex, at_ms: u64) -> Past {
         let to = Some(message_id(message));
         self.deliver(Kind::Answer { to }, message, at_ms, true)
+    }
+
+    /// The platform took an answer that an earlier boot had sent.
+    pub(super) fn answer_of(self, boot: u32, message: MessageIndex, at_ms: u64) -> Past {
+        let mut past = self.answer(message, at_ms);
+        let deliveries = Arc::make_mut(&mut past.world.ledger.deliveries);
+        deliveries.last_mut().expect("just taken").boot = boot;
+        past
     }
 
     /// The platform took a copy of it.

@@ -19,7 +19,10 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
 }
 
 fn duplicate(case: &Case<'_>, message: MessageIndex) -> Option<String> {
-    let answers: Vec<&Delivery> = case.ledger.answers(message).collect();
+    let mut answers: Vec<&Delivery> = case.ledger.answers(message).collect();
+    // Which was first is a matter of who sent it: what a dead boot had sent may arrive behind the
+    // copy that the next one sent because it could not know.
+    answers.sort_by_key(|answer| answer.boot);
     let (first, more) = answers.split_first()?;
     let faulty = case.ledger.messages[message].send_fault;
     if is_copy(first) {

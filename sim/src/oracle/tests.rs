@@ -4,7 +4,7 @@ use gateway_core::env::Signal;
 use gateway_core::message::{Cut, Notice};
 
 use super::OracleId;
-use super::past::{killed, past, past_of, restarted};
+use super::past::{Past, killed, past, past_of, restarted};
 use crate::ledger::End;
 
 #[test]
@@ -182,6 +182,15 @@ fn no_silent_duplicate_acquits_a_copy_of_what_was_taken_just_before_the_death() 
 }
 
 #[test]
+fn no_silent_duplicate_acquits_a_copy_that_overtook_the_answer_of_the_dead() {
+    let dead = past(&[(1, "a")]).boot(0, 50, killed()).run(0, 1).alive(51);
+    let late = dead.copy(0, 52_000).answer_of(1, 0, 52_500);
+    late.acquitted_by(OracleId::NoSilentDuplicate);
+    let again = past(&[(1, "a")]).boot(0, 50, killed()).run(0, 1).answer(0, 49_500).alive(51);
+    again.copy(0, 52_000).answer_of(2, 0, 52_500).convicted_by(OracleId::NoSilentDuplicate);
+}
+
+#[test]
 fn no_silent_duplicate_convicts_two_answers_and_a_needless_copy() {
     let first = past(&[(1, "a")]).boot(0, 50, killed()).run(0, 1).answer(0, 49_500);
     first.alive(51).answer(0, 52_000).convicted_by(OracleId::NoSilentDuplicate);
@@ -225,6 +234,39 @@ fn stop_budget_excuses_a_sick_platform() {
                 effect = \"hang\"\n[[message]]\nat = \"1s\"\nchat = \"a\"\n";
     let slow = past_of(plan).boot(0, 50, End::OverBudget).stopping(Signal::Stop, 10, Some(11));
     slow.alive(51).acquitted_by(OracleId::StopBudget);
+}
+
+#[test]
+fn stop_budget_excuses_whoever_was_kept_waiting_for_long_and_nobody_else() {
+    let slow = || past(&[(1, "a")]).boot(0, 50, End::OverBudget);
+    let stopping = |past: Past| past.stopping(Signal::Stop, 10, Some(11)).alive(51);
+    stopping(slow().held_back(1_000)).acquitted_by(OracleId::StopBudget);
+    stopping(slow().held_back(999)).convicted_by(OracleId::StopBudget);
+}
+
+#[test]
+fn stop_budget_is_owed_once_the_world_has_healed() {
+    let plan = |heal_at: &str| {
+        format!(
+            "horizon = \"100s\"\n{heal_at}[[platform.fault]]\nfrom = \"5s\"\nuntil = \"60s\"\n\
+             effect = \"hang\"\n[[message]]\nat = \"1s\"\nchat = \"a\"\n"
+        )
+    };
+    let slow = |plan: &str| {
+        past_of(plan).boot(0, 50, End::OverBudget).stopping(Signal::Stop, 10, Some(11)).alive(51)
+    };
+    slow(&plan("heal_at = \"9s\"\n")).convicted_by(OracleId::StopBudget);
+    slow(&plan("heal_at = \"20s\"\n")).acquitted_by(OracleId::StopBudget);
+}
+
+#[test]
+fn a_copy_is_excused_for_longer_if_its_boot_was_kept_waiting() {
+    let first = |held_back| {
+        let first = past(&[(1, "a")]).boot(0, 50, killed()).held_back(held_back).run(0, 1);
+        first.answer(0, 48_500).alive(51).copy(0, 52_000)
+    };
+    first(0).convicted_by(OracleId::NoSilentDuplicate);
+    first(600).acquitted_by(OracleId::NoSilentDuplicate);
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub struct Demotion {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Demoted {
-    /// It takes hold later: whoever asked was slow to ask.
+    /// It takes hold later: whoever asked was slow to ask, or the way was long.
     #[default]
     Hold,
     /// It is answered later: whoever asked was slow to look.
