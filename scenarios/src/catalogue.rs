@@ -113,6 +113,16 @@ mod tests {
     }
 
     #[test]
+    fn every_embedded_plan_in_brief_reads_back_as_it_was() {
+        let catalogue = Catalogue::embedded().expect("all are good");
+        for scenario in catalogue.scenarios() {
+            let text = sim::plan::brief(&scenario.plan);
+            let plan: sim::plan::Plan = toml::from_str(&text).expect("its own text");
+            assert_eq!(plan, scenario.plan, "{}", scenario.name);
+        }
+    }
+
+    #[test]
     fn an_unknown_name_is_told_the_near_ones() {
         let catalogue = Catalogue::embedded().expect("all are good");
         let error = catalogue.resolve("clean-restrat").expect_err("no such scenario");

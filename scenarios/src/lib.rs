@@ -8,6 +8,5 @@ pub mod input;
 pub mod real;
 pub mod registry;
 pub mod report;
-pub mod rerun;
 pub mod status;
 pub mod watchdog;

@@ -13,7 +13,7 @@ use crate::real;
 use crate::registry::GatewayName;
 use crate::report::capsule;
 use crate::report::exhibit::{Exhibit, Subject};
-use crate::rerun::{Rerun, rerun};
+use sim::rerun::{Rerun, rerun};
 
 /// The exhibits of some findings, the most important first: what is lost before what is late.
 pub(super) fn exhibits(

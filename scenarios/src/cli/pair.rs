@@ -12,7 +12,7 @@ use crate::expectation::{Expectation, Surprise};
 use crate::input::Scenario;
 use crate::real::{Stopwatch, on_fresh_thread};
 use crate::registry::GatewayName;
-use crate::rerun::base;
+use sim::rerun::base;
 use crate::status::Status;
 use crate::watchdog::Watchdog;
 

@@ -12,7 +12,7 @@ use super::run;
 use crate::input::read_capsule;
 use crate::report::exhibit::{Exhibit, Subject};
 use crate::report::json::write_event;
-use crate::rerun::{Rerun, rerun};
+use sim::rerun::{Rerun, rerun};
 use crate::status::Status;
 
 pub(super) fn replay(app: &mut App<'_>, path: &Path) -> Result<Status, CliError> {

@@ -13,7 +13,7 @@ use crate::report::exhibit::Exhibit;
 use crate::report::html::Report;
 use crate::report::json::{ViolationLine, write_event, write_line};
 use crate::report::page;
-use crate::rerun::{Rerun, rerun};
+use sim::rerun::{Rerun, rerun};
 use crate::status::Status;
 
 pub(super) fn run(app: &mut App<'_>, name_or_path: &str) -> Result<Status, CliError> {

@@ -9,13 +9,13 @@ use serde::Serialize;
 use sim::describe;
 use sim::disk::Disk;
 use sim::oracle::OracleId;
-use sim::plan::{KillPlan, Moment, Plan};
+use sim::plan::{KillPlan, Moment, Plan, brief};
 use sim::trace::Line;
 
 use super::timeline::{Timeline, last_end};
-use super::{capsule, plan_text};
+use super::capsule;
 use crate::registry::GatewayName;
-use crate::rerun::{Rerun, is_before};
+use sim::rerun::{Rerun, is_before};
 
 /// Everything that a page about a failure shows.
 #[derive(Clone, Debug, Serialize)]
@@ -91,7 +91,7 @@ impl Exhibit {
             statement: oracle.statement(),
             what: about.map(|violation| violation.what.clone()).collect(),
             places: places(plan, rerun),
-            plan: plan_text::brief(plan),
+            plan: brief(plan),
             timeline: Timeline::around(trace, center),
             disk_boot: scene.and_then(|scene| trace.lines[scene.line].boot),
             disk: scene.map_or(Vec::new(), |scene| compare(&scene.before, &scene.after)),

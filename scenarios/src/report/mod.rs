@@ -5,7 +5,6 @@ pub mod exhibit;
 pub mod html;
 pub mod json;
 pub mod page;
-pub mod plan_text;
 pub mod table;
 pub mod timeline;
 pub mod windows;

@@ -9,11 +9,10 @@ use gateway_core::env::Gateway;
 use super::image::{Deaths, Depth, Image, Search, in_flight, plain_images, torn_lengths};
 use super::known::{Beginning, Continued, Known};
 use super::matrix::{Finding, Judged, Summary};
-use super::outcome::Outcome;
+use super::outcome::{Outcome, in_recovery};
 use crate::direct::{Ran, run};
 use crate::disk::{CrashImage, CrashImages, Disk, Profile};
 use crate::hub::{Keep, Kept, Snapshot};
-use crate::ledger::RunFact;
 use crate::oracle::{OracleId, Violation, judge};
 use crate::plan::{Death, DeathKind, DiskChoice, Plan};
 use crate::time::Ms;
@@ -130,7 +129,8 @@ impl<'a> Explorer<'a> {
                 self.summary.healed += 1;
                 continue;
             }
-            let unkilled = in_recovery(snapshot, end).then_some(outcome);
+            let recovers = in_recovery(snapshot.boot, snapshot.world.ledger(), end.ledger());
+            let unkilled = recovers.then_some(outcome);
             self.summary.torn += torn_lengths(snapshot).count() as u64;
             for image in plain_images(snapshot, self.search.deaths) {
                 let verdict = self.continued(&image, image.world(snapshot), snapshot);
@@ -225,7 +225,7 @@ impl<'a> Explorer<'a> {
         let mut latest = Latest::default();
         let mortal = |second: &&Snapshot| !second.world.is_healed();
         for second in ran.kept.snapshots.iter().filter(mortal) {
-            let in_recovery = in_recovery(second, &ran.world);
+            let in_recovery = in_recovery(second.boot, second.world.ledger(), ran.world.ledger());
             // A gateway that lives on what nobody has synced may be rolled back, however late.
             let rolls_back = second.world.disk().carries_pending();
             if !in_recovery && !rolls_back {
@@ -342,21 +342,4 @@ fn powerless<'t>(
             .collect();
         images
     })
-}
-
-/// Whether a kill point lies in a recovery: in a boot after a first one, up to the moment at which
-/// its last cut turn is dispatched, and before any turn begins that was never cut. A death later
-/// than that cuts new work, and may be told.
-pub(crate) fn in_recovery(snapshot: &Snapshot, end: &World) -> bool {
-    let boot = snapshot.boot as usize;
-    let (ledger, seen) = (end.ledger(), snapshot.world.ledger());
-    let was_cut = |run: &RunFact| {
-        let earlier = &ledger.boots[..boot - 1];
-        run.message.is_some_and(|message| earlier.iter().any(|b| b.cut.contains(&message)))
-    };
-    let here = |runs: &[Arc<RunFact>], cut: bool| {
-        let runs = runs.iter().filter(|run| run.boot == snapshot.boot);
-        runs.filter(|run| was_cut(run) == cut).count()
-    };
-    here(&seen.runs, false) == 0 && here(&seen.runs, true) < here(&ledger.runs, true)
 }

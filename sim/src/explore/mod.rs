@@ -10,3 +10,4 @@ pub(crate) use image::torn_lengths;
 pub use image::{Deaths, Depth, Image, Search, images};
 pub use matrix::{Finding, Judged, Matrix, Summary, matrix};
 pub use outcome::Outcome;
+pub(crate) use outcome::in_recovery;

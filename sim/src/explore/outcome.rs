@@ -2,10 +2,11 @@
 //! and sessions; no times and no attempts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use gateway_core::message::Notice;
 
-use crate::ledger::Delivery;
+use crate::ledger::{Delivery, Ledger, RunFact};
 use crate::oracle::Case;
 use crate::script::{ChatIndex, MessageIndex};
 use crate::world::World;
@@ -83,4 +84,21 @@ impl Outcome {
         }
         (self.changes != killed.changes).then(|| "a chat has another session".to_owned())
     }
+}
+
+/// Whether a death of a boot lies in a recovery: in a boot after a first one, up to the moment at
+/// which its last cut turn is dispatched, and before any turn begins that was never cut. A death
+/// later than that cuts new work, and may be told.
+///
+/// `seen` is what is remembered of the boot when it dies, `end` what is if it is left alone.
+pub(crate) fn in_recovery(boot: u32, seen: &Ledger, end: &Ledger) -> bool {
+    let was_cut = |run: &RunFact| {
+        let earlier = &end.boots[..boot as usize - 1];
+        run.message.is_some_and(|message| earlier.iter().any(|b| b.cut.contains(&message)))
+    };
+    let here = |runs: &[Arc<RunFact>], cut: bool| {
+        let runs = runs.iter().filter(|run| run.boot == boot);
+        runs.filter(|run| was_cut(run) == cut).count()
+    };
+    here(&seen.runs, false) == 0 && here(&seen.runs, true) < here(&end.runs, true)
 }

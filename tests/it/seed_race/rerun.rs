@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gateway_core::env::Gateway;
 use scenarios::registry::GatewayName;
-use scenarios::rerun::rerun;
+use sim::rerun::rerun;
 use sim::direct::{Ran, run};
 use sim::explore::{Deaths, Image, Search, images};
 use sim::hub::{Keep, Snapshot};

@@ -6,16 +6,18 @@
 use std::sync::Arc;
 
 use gateway_core::env::Gateway;
-use sim::direct::run;
-use sim::explore::Outcome;
-use sim::hub::Keep;
-use sim::oracle::{OracleId, Violation};
-use sim::plan::{KillPlan, Moment, Plan};
-use sim::script::Script;
-use sim::trace::{Line, Trace};
-use sim::verdict::Verdict;
-use sim::witness::{Witness, witness};
-use sim::world::World;
+
+use crate::direct::run;
+use crate::explore::{Outcome, in_recovery};
+use crate::hub::Keep;
+use crate::ledger::{BootFacts, End};
+use crate::oracle::{OracleId, Violation};
+use crate::plan::{KillPlan, Moment, Plan};
+use crate::script::Script;
+use crate::trace::{Line, Trace};
+use crate::verdict::Verdict;
+use crate::witness::{Witness, witness};
+use crate::world::World;
 
 /// A run from the start, looked at closely.
 #[derive(Debug)]
@@ -39,15 +41,7 @@ pub fn rerun(plan: &Plan, gateway: &dyn Gateway, suspected: &[OracleId]) -> Reru
     if let Some((kill, without)) = last_kill(plan) {
         let (trace, world) = base(&without, gateway);
         if suspected.contains(&OracleId::IdempotentRecovery) {
-            let outcome = Outcome::of(&world);
-            let difference = outcome.difference(&Outcome::of(&witness.world));
-            let oracle = OracleId::IdempotentRecovery;
-            violations.extend(difference.map(|what| Violation {
-                oracle,
-                chat: None,
-                message: None,
-                what,
-            }));
+            violations.extend(relapse(&kill, &witness.world, &world));
         }
         next = trace.lines.into_iter().find(|line| is_before(&kill, line));
     }
@@ -61,11 +55,29 @@ pub fn base(plan: &Plan, gateway: &dyn Gateway) -> (Trace, World) {
     (ran.kept.trace, ran.world)
 }
 
-/// The last kill in a gap, and the plan without it.
-fn last_kill(plan: &Plan) -> Option<(KillPlan, Plan)> {
+/// The last kill, and the plan without it.
+pub(crate) fn last_kill(plan: &Plan) -> Option<(KillPlan, Plan)> {
     let mut without = plan.clone();
     let kill = without.kills.pop()?;
-    matches!(kill.moment, Moment::Before { .. }).then_some((kill, without))
+    Some((kill, without))
+}
+
+/// What breaks IDEMPOTENT-RECOVERY in a run whose last kill hit a recovery, beside the run without
+/// that kill.
+pub(crate) fn relapse(kill: &KillPlan, killed: &World, unkilled: &World) -> Option<Violation> {
+    let sudden = |boot: &&Arc<BootFacts>| {
+        matches!(boot.ended, Some((_, End::Killed | End::PowerLost)))
+            && match kill.moment {
+                Moment::At(at) => boot.ended_at() == at,
+                Moment::Before { boot: number, .. } => boot.number == number,
+            }
+    };
+    let boot = killed.ledger().boots.iter().find(sudden)?.number;
+    if !in_recovery(boot, killed.ledger(), unkilled.ledger()) {
+        return None;
+    }
+    let what = Outcome::of(unkilled).difference(&Outcome::of(killed))?;
+    Some(Violation { oracle: OracleId::IdempotentRecovery, chat: None, message: None, what })
 }
 
 /// Whether a line of a trace tells of the transition that a kill comes before.
