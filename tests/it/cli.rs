@@ -124,10 +124,104 @@ fn a_conviction_ends_with_a_line_that_replays_it() {
     let capsule = std::fs::read_to_string(&path).expect("the capsule is there");
     let capsule: toml::Table = capsule.parse().expect("it is TOML");
     let trace = capsule["trace"].as_str().expect("it holds a trace");
-    assert!(trace.lines().count() > 100, "{trace}");
+    assert!(trace.lines().count() > 50, "{trace}");
     assert!(said.out.starts_with(trace), "another trace is printed");
     assert!(said.out.contains("NOTHING-LOST violated: "), "{}", said.out);
     assert!(said.out.ends_with("replay: the same trace to the byte\n"), "{}", said.out);
+}
+
+#[test]
+fn a_page_shows_the_shrunk_plan_and_where_it_was_found() {
+    let root = directory();
+    let line = ["matrix", "027856-killed-in-drain", "--gateway", "hermes-e1"];
+    let said = holdfast(root.path(), &line);
+    let (_, page) = said.out.split_once("\nNOTHING-LOST violated by hermes-e1").expect("a page");
+    for part in
+        ["\n  where:  ", "\n  found at:   boot 1, in the gap", "\n  shrunk:     from 3 mess"]
+    {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    let (_, plan) = page.split_once("the shrunk plan, without").expect("it shows the plan");
+    let (plan, _) = plan.split_once("what happened").expect("it shows the trace");
+    assert_eq!(plan.matches("[[message]]").count(), 1, "{plan}");
+    // Where the capsule lies is this test's own business.
+    let lines = page.lines().filter(|line| !line.contains("cargo run"));
+    assert!(lines.clone().all(|line| line.chars().count() <= 120), "{page}");
+}
+
+/// What `shrink` says to the capsule of a conviction, and the path of the capsule that it saves.
+fn shrink(root: &Path, more: &[&str]) -> (Said, String) {
+    let line = ["run", "unplanned-kill", "--gateway", "hermes-e1"];
+    let said = holdfast(root, &line);
+    let last = said.out.trim_end().lines().next_back().expect("it says how to replay it");
+    let (_, path) = last.split_once("replay ").expect("a replay line");
+    let path = path.trim_matches('\'');
+    let arguments: Vec<&str> = ["shrink", path].into_iter().chain(more.iter().copied()).collect();
+    (holdfast(root, &arguments), path.replace(".toml", "-shrunk.toml"))
+}
+
+#[test]
+fn a_capsule_is_shrunk_to_a_scenario_and_a_capsule_that_replays() {
+    let root = directory();
+    let (said, path) = shrink(root.path(), &[]);
+    assert_eq!(said.status, Status::Unsafe, "{}{}", said.out, said.err);
+    let (_, file) = said.out.split_once("its story is yours to tell:\n\n").expect("a scenario");
+    let file: Vec<&str> = file.lines().take_while(|line| !line.contains("violated by")).collect();
+    let file = file.join("\n").replace("\n  ", "\n");
+    let kept = root.path().join("kept.toml");
+    std::fs::write(&kept, file.trim_start()).expect("the directory is writable");
+    let listed = holdfast(root.path(), &["run", kept.to_str().expect("UTF-8")]);
+    assert_ne!(listed.status, Status::Usage, "{}", listed.err);
+    let replayed = holdfast(root.path(), &["replay", &path]);
+    assert_eq!(replayed.status, Status::Unsafe, "{}", replayed.err);
+    assert!(replayed.out.ends_with("replay: the same trace to the byte\n"), "{}", replayed.out);
+}
+
+#[test]
+fn a_shrinking_in_json_has_a_line_for_each_step_and_one_at_the_end() {
+    let root = directory();
+    let (said, _) = shrink(root.path(), &["--format", "json", "--budget", "3000"]);
+    assert_eq!(said.status, Status::Unsafe, "{}", said.err);
+    let lines: Vec<&str> = said.out.lines().collect();
+    let (last, steps) = lines.split_last().expect("it prints something");
+    for step in steps {
+        assert_eq!(keys(step)[..3], ["event", "runs", "parts"], "{step}");
+    }
+    let expected = [
+        "event",
+        "scenario",
+        "gateway",
+        "oracle",
+        "what",
+        "before",
+        "after",
+        "runs",
+        "budget",
+        "exhausted",
+        "file",
+        "replay",
+        "exit",
+    ];
+    let object: Value = serde_json::from_str(last).expect("it is JSON");
+    assert!(expected.iter().all(|key| object.get(key).is_some()), "{last}");
+    assert_eq!((&object["event"], &object["exit"]), (&"shrunk".into(), &10.into()));
+    assert!(object["runs"].as_u64() <= object["budget"].as_u64());
+}
+
+#[test]
+fn what_breaks_nothing_is_not_shrunk_and_bad_input_is_told() {
+    let root = directory();
+    let said = holdfast(root.path(), &["shrink", "clean-restart"]);
+    assert_eq!(said.status, Status::Passed, "{}", said.err);
+    assert!(said.out.contains("breaks nothing as it is written"), "{}", said.out);
+    let said = holdfast(root.path(), &["shrink", "clean-restart", "--oracle", "NOTHING-LOSD"]);
+    assert_eq!(said.status, Status::Usage);
+    assert!(said.err.contains("did you mean `NOTHING-LOST`"), "{}", said.err);
+    let path = root.path().join("bad.toml");
+    std::fs::write(&path, SCENARIO.replacen("horizon", "horizom", 1)).expect("it is writable");
+    let said = holdfast(root.path(), &["shrink", path.to_str().expect("UTF-8")]);
+    assert_eq!((said.status, said.out.as_str()), (Status::Usage, ""));
+    assert!(said.err.contains("bad.toml:11:1: unknown field"), "{}", said.err);
 }
 
 #[test]

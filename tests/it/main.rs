@@ -17,4 +17,5 @@ mod recovered;
 mod saboteurs;
 mod schedules;
 mod seed_race;
+mod shrink;
 mod stop_orders;

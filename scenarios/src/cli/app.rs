@@ -4,11 +4,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use clap::Parser as _;
+use sim::shrink::Budget;
 
 use super::args::{Args, Command, Common};
 use super::error::CliError;
 use super::output::Quiet;
-use super::{check, list, matrix, replay, run};
+use super::{check, list, matrix, replay, run, shrink};
 use crate::catalogue::{Catalogue, REGRESSIONS};
 use crate::real;
 use crate::report::html::{self, Report};
@@ -72,6 +73,9 @@ fn perform(args: &Args, root: &Path, out: &mut dyn Write, err: &mut dyn Write) -
         Some(Command::Run { plan }) => run::run(&mut app, plan),
         Some(Command::Matrix { plan }) => matrix::matrix(&mut app, plan),
         Some(Command::Replay { capsule }) => replay::replay(&mut app, capsule),
+        Some(Command::Shrink { plan, budget, oracle }) => {
+            shrink::shrink(&mut app, plan, Budget { runs: *budget }, *oracle)
+        }
     };
     let done = done.and_then(|status| Ok(app.out.flush().map(|()| status)?));
     done.unwrap_or_else(|error| {

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use sim::disk::{Bounds, Profile};
 use sim::explore::{Deaths, Depth, Search};
+use sim::oracle::OracleId;
+use sim::shrink::Budget;
 
-use crate::input::parse_seed;
+use crate::input::{parse_seed, suggest};
 use crate::registry::GatewayName;
 
 const EXAMPLES: &str = "\
@@ -19,6 +21,7 @@ Examples:
                                                     the same for a gateway that loses sessions
   holdfast matrix my-bug.toml --kill both --depth 2 power losses too, and recovery killed again
   holdfast replay target/holdfast/FILE.toml         a failure again, the same trace to the byte
+  holdfast shrink target/holdfast/FILE.toml         the smallest plan that still breaks the same
 
 Exit codes:
    0  passed
@@ -64,6 +67,24 @@ pub(super) enum Command {
         #[arg(value_name = "FILE")]
         capsule: PathBuf,
     },
+    /// Takes the plan of a failure down to the smallest one that still breaks the same invariant
+    Shrink {
+        /// The path of a capsule, or a scenario whose plan breaks something as it is written
+        #[arg(value_name = "FILE")]
+        plan: String,
+        /// How many plans may be run
+        #[arg(long, value_name = "RUNS", default_value_t = Budget::COMMAND.runs)]
+        budget: u64,
+        /// The invariant that stays broken; the gravest that is, if not said
+        #[arg(long, value_name = "NAME", value_parser = parse_oracle)]
+        oracle: Option<OracleId>,
+    },
+}
+
+fn parse_oracle(name: &str) -> Result<OracleId, String> {
+    let known = OracleId::ALL.map(OracleId::name);
+    let oracle = OracleId::ALL.into_iter().find(|oracle| oracle.name() == name);
+    oracle.ok_or_else(|| format!("unknown oracle `{name}`: {}", suggest::one_of(name, known)))
 }
 
 /// What can be said with every command.
@@ -91,7 +112,7 @@ pub(super) struct Common {
     /// What is printed: text for people, or one JSON object on a line
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub(super) format: Format,
-    /// Writes a report as one HTML file, too (`check`, `matrix`, `run` and `replay`)
+    /// Writes a report as one HTML file, too (all but `list`)
     #[arg(long, global = true, value_name = "FILE.html")]
     pub(super) report: Option<PathBuf>,
 }

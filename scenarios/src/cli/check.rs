@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::app::App;
 use super::args::Format;
-use super::convict;
+use super::convict::{self, First};
 use super::error::CliError;
 use super::output::Progress;
 use super::pair::{Pair, Tried};
@@ -221,11 +221,13 @@ fn failures(app: &mut App<'_>, rows: &[Row<'_>]) -> Result<Vec<Exhibit>, CliErro
     let mut full = None;
     for (pair, tried) in rows.iter().filter(|(_, tried)| !tried.is_expected()) {
         let name = &pair.scenario.name;
-        let exhibits = convict::exhibits(app, name, pair.gateway, &tried.news())?;
+        let is_first = pair.gateway == GatewayName::Core && full.is_none();
+        let first = if is_first { First::Page } else { First::Brief };
+        let exhibits = convict::exhibits(app, name, pair.gateway, &tried.news(), first)?;
         if app.common.format == Format::Text {
             brief(app, pair, tried)?;
             for (index, exhibit) in exhibits.iter().enumerate() {
-                if pair.gateway == GatewayName::Core && index == 0 && full.is_none() {
+                if is_first && index == 0 {
                     full = Some(exhibit.clone());
                 } else {
                     page::write_brief(app.out, exhibit)?;

@@ -3,35 +3,85 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use gateway_core::env::Gateway;
 use sim::explore::Finding;
 use sim::oracle::{Kind, OracleId, Violation};
 use sim::plan::Plan;
+use sim::rerun::{Rerun, rerun};
+use sim::shrink::{Budget, shrink};
 
 use super::app::App;
 use super::error::CliError;
 use crate::real;
 use crate::registry::GatewayName;
 use crate::report::capsule;
-use crate::report::exhibit::{Exhibit, Subject};
-use sim::rerun::{Rerun, rerun};
+use crate::report::exhibit::{Exhibit, Origin, Subject};
 
-/// The exhibits of some findings, the most important first: what is lost before what is late.
+/// How the first of some findings is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum First {
+    /// Like the others: as it was found.
+    Brief,
+    /// With a whole page: it is shrunk before.
+    Page,
+}
+
+/// The exhibits of some findings, the most important first.
 pub(super) fn exhibits(
     app: &App<'_>,
     scenario: &str,
     gateway: GatewayName,
     findings: &BTreeMap<OracleId, Finding>,
+    first: First,
 ) -> Result<Vec<Exhibit>, CliError> {
-    let mut ordered: Vec<_> = findings.iter().collect();
-    ordered.sort_by_key(|(oracle, _)| (oracle.kind() == Kind::Liveness, **oracle));
-    let exhibit = |(_, finding): (&OracleId, &Finding)| {
+    let mut ordered: Vec<&Finding> = findings.values().collect();
+    ordered.sort_by_key(|finding| gravity(finding.violation.oracle));
+    let exhibit = |(index, finding): (usize, &Finding)| {
         let Finding { plan, violation, .. } = finding;
         let watch = app.watchdog.watch(scenario, gateway, plan);
         let again = rerun(plan, &watch, &[violation.oracle]);
         agree(scenario, gateway, violation, &again)?;
-        save(app.root, scenario, gateway, violation.oracle, plan, &again)
+        match (index, first) {
+            (0, First::Page) => page(app, scenario, gateway, finding, &again),
+            _ => save(app.root, scenario, gateway, violation.oracle, plan, &again),
+        }
     };
-    ordered.into_iter().map(exhibit).collect()
+    ordered.into_iter().enumerate().map(exhibit).collect()
+}
+
+/// What is lost comes before what is late.
+pub(super) fn gravity(oracle: OracleId) -> (bool, OracleId) {
+    (oracle.kind() == Kind::Liveness, oracle)
+}
+
+/// The exhibit of a finding that gets a whole page: its plan is shrunk before it is saved.
+fn page(
+    app: &App<'_>,
+    scenario: &str,
+    gateway: GatewayName,
+    finding: &Finding,
+    found: &Rerun,
+) -> Result<Exhibit, CliError> {
+    let Finding { plan, violation: Violation { oracle, .. }, .. } = finding;
+    let make = |plan: &Plan| watched(app, scenario, gateway, plan);
+    let Some(shrunk) = shrink(plan, &make, *oracle, Budget::PAGE, &mut |_| ()) else {
+        let what = format!("{gateway} in {scenario}: {oracle} is broken in one run and not in");
+        return Err(CliError::Harness(format!("{what} the next")));
+    };
+    let again = rerun(&shrunk.plan, &*make(&shrunk.plan), &[*oracle]);
+    let exhibit = save(app.root, scenario, gateway, *oracle, &shrunk.plan, &again)?;
+    let origin = Some(Origin::new(plan, found, &shrunk, Budget::PAGE));
+    Ok(Exhibit { origin, ..exhibit })
+}
+
+/// A gateway for a plan, watched.
+pub(super) fn watched(
+    app: &App<'_>,
+    scenario: &str,
+    gateway: GatewayName,
+    plan: &Plan,
+) -> Box<dyn Gateway> {
+    Box::new(app.watchdog.watch(scenario, gateway, plan))
 }
 
 /// A kill of a snapshot and a run from the start must break the same statement.
@@ -58,7 +108,7 @@ fn agree(
     )))
 }
 
-/// Saves a run as a capsule under `root` and makes its exhibit.
+/// Saves a run as a capsule under `root`, named after what it shows, and makes its exhibit.
 pub(super) fn save(
     root: &Path,
     scenario: &str,
@@ -68,11 +118,16 @@ pub(super) fn save(
     again: &Rerun,
 ) -> Result<Exhibit, CliError> {
     let path = root.join(capsule::path(scenario, gateway, oracle));
+    save_at(Subject { scenario, gateway, oracle, plan, capsule: &path }, again)
+}
+
+/// The same, where it is told to.
+pub(super) fn save_at(subject: Subject<'_>, again: &Rerun) -> Result<Exhibit, CliError> {
+    let Subject { gateway, plan, capsule: path, .. } = subject;
     let mut violates: Vec<OracleId> = again.violations.iter().map(|v| v.oracle).collect();
     violates.dedup();
     let trace = again.witness.trace.to_text();
     let text = capsule::wrap(gateway, violates, plan, trace).to_toml();
-    real::write(&path, &text).map_err(|error| CliError::File { path: path.clone(), error })?;
-    let subject = Subject { scenario, gateway, oracle, plan, capsule: &path };
+    real::write(path, &text).map_err(|error| CliError::File { path: path.to_owned(), error })?;
     Ok(Exhibit::new(subject, again))
 }

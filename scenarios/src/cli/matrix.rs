@@ -8,7 +8,7 @@ use sim::oracle::OracleId;
 
 use super::app::App;
 use super::args::Format;
-use super::convict;
+use super::convict::{self, First};
 use super::error::CliError;
 use crate::input::File;
 use crate::real::Stopwatch;
@@ -38,7 +38,7 @@ pub(super) fn matrix(app: &mut App<'_>, name_or_path: &str) -> Result<Status, Cl
     let Measured { file, gateway, matrix, .. } = &measured;
     let name = &file.scenario().name;
     let status = Status::of(matrix.verdict());
-    let exhibits = convict::exhibits(app, name, *gateway, &matrix.findings)?;
+    let exhibits = convict::exhibits(app, name, *gateway, &matrix.findings, First::Page)?;
     match app.common.format {
         Format::Text => text(app, &measured, &exhibits)?,
         Format::Json => lines(app, &measured, &exhibits)?,

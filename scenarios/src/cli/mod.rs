@@ -11,6 +11,7 @@ mod output;
 mod pair;
 mod replay;
 mod run;
+mod shrink;
 
 pub use app::{execute, main};
 pub use args::Args;

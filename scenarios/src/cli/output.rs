@@ -43,12 +43,22 @@ impl Progress {
 
     /// One more part is done.
     pub(super) fn advance(&self, what: &str) {
+        self.show(what.to_owned());
+        self.bar.inc(1);
+    }
+
+    /// So many parts are done.
+    pub(super) fn reach(&self, position: u64, what: String) {
+        self.show(what);
+        self.bar.set_position(position);
+    }
+
+    fn show(&self, what: String) {
         if self.since.seconds() > 1.0 && self.bar.is_hidden() {
             // Hides itself where there is no terminal.
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        self.bar.set_message(what.to_owned());
-        self.bar.inc(1);
+        self.bar.set_message(what);
     }
 
     /// Everything is done: the bar leaves nothing behind.

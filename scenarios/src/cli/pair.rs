@@ -12,9 +12,9 @@ use crate::expectation::{Expectation, Surprise};
 use crate::input::Scenario;
 use crate::real::{Stopwatch, on_fresh_thread};
 use crate::registry::GatewayName;
-use sim::rerun::base;
 use crate::status::Status;
 use crate::watchdog::Watchdog;
+use sim::rerun::base;
 
 /// A scenario and one of its gateways.
 #[derive(Clone, Copy)]

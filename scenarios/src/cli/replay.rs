@@ -12,8 +12,8 @@ use super::run;
 use crate::input::read_capsule;
 use crate::report::exhibit::{Exhibit, Subject};
 use crate::report::json::write_event;
-use sim::rerun::{Rerun, rerun};
 use crate::status::Status;
+use sim::rerun::{Rerun, rerun};
 
 pub(super) fn replay(app: &mut App<'_>, path: &Path) -> Result<Status, CliError> {
     let (gateway, capsule) = read_capsule(path)?;

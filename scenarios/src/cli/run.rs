@@ -13,8 +13,8 @@ use crate::report::exhibit::Exhibit;
 use crate::report::html::Report;
 use crate::report::json::{ViolationLine, write_event, write_line};
 use crate::report::page;
-use sim::rerun::{Rerun, rerun};
 use crate::status::Status;
+use sim::rerun::{Rerun, rerun};
 
 pub(super) fn run(app: &mut App<'_>, name_or_path: &str) -> Result<Status, CliError> {
     let file = app.catalogue()?.resolve(name_or_path)?;

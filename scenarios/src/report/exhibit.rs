@@ -10,12 +10,13 @@ use sim::describe;
 use sim::disk::Disk;
 use sim::oracle::OracleId;
 use sim::plan::{KillPlan, Moment, Plan, brief};
-use sim::trace::Line;
-
-use super::timeline::{Timeline, last_end};
-use super::capsule;
-use crate::registry::GatewayName;
 use sim::rerun::{Rerun, is_before};
+use sim::shrink::{Budget, Parts, Shrunk};
+use sim::trace::{Line, Transition};
+
+use super::capsule;
+use super::timeline::{Timeline, last_end};
+use crate::registry::GatewayName;
 
 /// Everything that a page about a failure shows.
 #[derive(Clone, Debug, Serialize)]
@@ -32,6 +33,8 @@ pub struct Exhibit {
     pub what: Vec<String>,
     /// Where it died, if it had to.
     pub places: Vec<String>,
+    /// What the plan was shrunk from, if it was.
+    pub origin: Option<Origin>,
     /// The plan as TOML.
     pub plan: String,
     /// The story around the death.
@@ -42,6 +45,15 @@ pub struct Exhibit {
     pub disk: Vec<FileRow>,
     /// The line that shows all this again.
     pub replay: String,
+}
+
+/// What a plan was shrunk from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Origin {
+    /// Where it died then.
+    pub places: Vec<String>,
+    /// How it was shrunk.
+    pub steps: String,
 }
 
 /// A file before and after a death.
@@ -91,6 +103,7 @@ impl Exhibit {
             statement: oracle.statement(),
             what: about.map(|violation| violation.what.clone()).collect(),
             places: places(plan, rerun),
+            origin: None,
             plan: brief(plan),
             timeline: Timeline::around(trace, center),
             disk_boot: scene.and_then(|scene| trace.lines[scene.line].boot),
@@ -100,22 +113,53 @@ impl Exhibit {
     }
 }
 
+impl Origin {
+    /// What there is to say of how a plan was shrunk; `rerun` is that of the plan as it was found.
+    pub fn new(plan: &Plan, rerun: &Rerun, shrunk: &Shrunk, budget: Budget) -> Origin {
+        let steps = format!("{}; {}", went(plan, &shrunk.plan), ended(shrunk, budget));
+        Origin { places: places(plan, rerun), steps }
+    }
+}
+
+/// What a plan was and what it came to.
+fn went(from: &Plan, to: &Plan) -> String {
+    format!("from {} to {}", Parts::of(from), Parts::of(to))
+}
+
+/// Why nothing smaller was looked for.
+pub fn ended(shrunk: &Shrunk, budget: Budget) -> String {
+    let (runs, most) = (shrunk.runs, budget.runs);
+    match shrunk.exhausted {
+        true => format!("its budget of {most} runs ended it: there may be a smaller plan"),
+        false => format!("{runs} of at most {most} runs: no smaller plan was found"),
+    }
+}
+
 /// Where each kill of the plan is, and before what.
 fn places(plan: &Plan, rerun: &Rerun) -> Vec<String> {
     let lines = &rerun.witness.trace.lines;
     let last = plan.kills.len().checked_sub(1);
     let place = |(index, kill): (usize, &KillPlan)| {
-        let line = lines.iter().find(|line| is_before(kill, line));
+        let line = lines.iter().find(|line| is_before(kill, line) || is_at(kill, line));
         let next = rerun.next.as_ref().filter(|_| Some(index) == last);
         place(kill, line, next)
     };
     plan.kills.iter().enumerate().map(place).collect()
 }
 
+/// Whether a line of a trace tells of a kill at a time.
+fn is_at(kill: &KillPlan, line: &Line) -> bool {
+    kill.moment == Moment::At(line.at)
+        && line.transition == Transition::World
+        && line.text.starts_with("killed")
+}
+
 fn place(kill: &KillPlan, line: Option<&Line>, next: Option<&Line>) -> String {
-    let mut text = match kill.moment {
-        Moment::At(at) => format!("at {at}"),
-        Moment::Before { boot, transition, .. } => {
+    let boot = line.and_then(|line| line.boot);
+    let mut text = match (kill.moment, boot) {
+        (Moment::At(at), None) => format!("at {at}, when no process lived"),
+        (Moment::At(_), Some(boot)) => format!("boot {boot}"),
+        (Moment::Before { boot, transition, .. }, _) => {
             format!("boot {boot}, in the gap before its transition {transition}")
         }
     };

@@ -5,6 +5,7 @@ pub mod exhibit;
 pub mod html;
 pub mod json;
 pub mod page;
+pub mod scenario_text;
 pub mod table;
 pub mod timeline;
 pub mod windows;

@@ -2,8 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::exhibit::{Exhibit, FileRow};
+use super::exhibit::{Exhibit, FileRow, Origin};
 use super::table;
+
+/// A terminal of an ordinary width holds a page without folding it again.
+const COLUMNS: usize = 118;
 
 /// Writes the whole page.
 ///
@@ -13,23 +16,34 @@ use super::table;
 pub fn write_page(out: &mut dyn Write, exhibit: &Exhibit) -> io::Result<()> {
     let Exhibit { oracle, gateway, scenario, statement, timeline, .. } = exhibit;
     writeln!(out, "{oracle} violated by {gateway} in {scenario}\n")?;
-    writeln!(out, "  it demands: {statement}")?;
+    tell(out, "it demands:", statement)?;
     for what in &exhibit.what {
-        writeln!(out, "  it found:   {what}")?;
+        tell(out, "it found:", what)?;
     }
     for place in &exhibit.places {
-        writeln!(out, "  where:      {place}")?;
+        tell(out, "where:", place)?;
     }
     if exhibit.places.is_empty() {
-        writeln!(out, "  where:      nothing had to be killed")?;
+        tell(out, "where:", "nothing had to be killed")?;
     }
-    writeln!(out, "\nthe plan, without what has its default value:\n")?;
+    if let Some(Origin { places, steps }) = &exhibit.origin {
+        for place in places {
+            tell(out, "found at:", place)?;
+        }
+        tell(out, "shrunk:", steps)?;
+    }
+    let shrunk = if exhibit.origin.is_some() { "shrunk plan" } else { "plan" };
+    writeln!(out, "\nthe {shrunk}, without what has its default value:\n")?;
     for line in exhibit.plan.lines() {
         writeln!(out, "{}", format!("  {line}").trim_end())?;
     }
     writeln!(out, "\nwhat happened (hold: an effect takes hold; **: the world moves):\n")?;
     for line in &timeline.lines {
-        writeln!(out, "{} {}", if line.central { ">" } else { " " }, line.text)?;
+        writeln!(
+            out,
+            "{}",
+            cut(&format!("{} {}", if line.central { ">" } else { " " }, line.text))
+        )?;
     }
     let (left_out, following) = (timeline.left_out, timeline.following);
     writeln!(
@@ -38,6 +52,28 @@ pub fn write_page(out: &mut dyn Write, exhibit: &Exhibit) -> io::Result<()> {
     )?;
     write_disk(out, exhibit)?;
     writeln!(out, "\nthe same trace again, to the byte:\n\n  {}", exhibit.replay)
+}
+
+/// Writes a sentence behind its label, folded.
+fn tell(out: &mut dyn Write, label: &str, text: &str) -> io::Result<()> {
+    let mut line = format!("  {label:<11}");
+    for word in text.split_whitespace() {
+        if line.len() + 1 + word.len() > COLUMNS && !line.trim().is_empty() {
+            writeln!(out, "{line}")?;
+            line = " ".repeat(13);
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    writeln!(out, "{line}")
+}
+
+/// The beginning of a line that is too long: the capsule has all of it.
+fn cut(line: &str) -> String {
+    if line.chars().count() <= COLUMNS {
+        return line.to_owned();
+    }
+    line.chars().take(COLUMNS - 3).chain("...".chars()).collect()
 }
 
 fn write_disk(out: &mut dyn Write, exhibit: &Exhibit) -> io::Result<()> {
@@ -65,4 +101,27 @@ pub fn write_brief(out: &mut dyn Write, exhibit: &Exhibit) -> io::Result<()> {
     let Exhibit { oracle, gateway, scenario, replay, .. } = exhibit;
     let what = exhibit.what.first().map_or("", String::as_str);
     writeln!(out, "{oracle} violated by {gateway} in {scenario}: {what}\n  {replay}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_sentence_is_folded_behind_its_label() {
+        let mut out = Vec::new();
+        tell(&mut out, "it found:", &"word ".repeat(30)).expect("memory");
+        let text = String::from_utf8(out).expect("text");
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 2, "{text}");
+        assert!(lines[0].starts_with("  it found:   word") && lines[0].len() <= COLUMNS);
+        assert!(lines[1].starts_with("              word"), "{text}");
+    }
+
+    #[test]
+    fn a_long_line_of_a_trace_is_cut() {
+        let line = cut(&"x".repeat(200));
+        assert!(line.len() == COLUMNS && line.ends_with("x..."), "{line}");
+        assert_eq!(cut("short"), "short");
+    }
 }

@@ -6,13 +6,38 @@ use toml::{Table, Value};
 
 use super::plan::{Plan, PlatformPlan, SupervisorPlan, TurnPlan};
 
+/// In which order people tell what a plan consists of; whatever is not here comes last.
+const ORDER: [&str; 6] = ["settings", "platform", "supervisor", "message", "stop", "kill"];
+
 /// The plan as TOML, without what has its default value. It reads back as the same plan.
 pub fn brief(plan: &Plan) -> String {
-    toml::to_string(&brief_table(plan)).expect("a table is TOML")
+    in_order(brief_table(plan), |part| part)
 }
 
-/// The same as a table, to be put into a larger one.
-pub fn brief_table(plan: &Plan) -> Table {
+/// The same as a part of a larger file, under the key `plan`.
+pub fn brief_part(plan: &Plan) -> String {
+    in_order(brief_table(plan), |part| Table::from_iter([("plan".to_owned(), Value::Table(part))]))
+}
+
+/// A plan as text: its plain values first, then its lists and tables, each put where it belongs.
+fn in_order(table: Table, put: impl Fn(Table) -> Table) -> String {
+    let plain = |value: &Value| !matches!(value, Value::Table(_) | Value::Array(_));
+    let (values, mut parts): (Table, Vec<_>) = (
+        table.iter().filter(|(_, v)| plain(v)).map(|(k, v)| (k.clone(), v.clone())).collect(),
+        table.into_iter().filter(|(_, value)| !plain(value)).collect(),
+    );
+    let place = |key: &str| ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len());
+    parts.sort_by_key(|(key, _)| place(key));
+    let parts = parts.into_iter().map(|part| Table::from_iter([part]));
+    let texts = [values].into_iter().chain(parts).map(|part| {
+        let text = toml::to_string(&put(part)).expect("a table is TOML");
+        text.trim().to_owned()
+    });
+    texts.collect::<Vec<_>>().join("\n\n") + "\n"
+}
+
+/// The same as a table.
+pub(crate) fn brief_table(plan: &Plan) -> Table {
     let mut table = as_table(plan);
     prune(&mut table, "settings", &as_table(&Settings::standard()));
     prune(&mut table, "platform", &as_table(&PlatformPlan::default()));
@@ -68,10 +93,22 @@ mod tests {
 
     #[test]
     fn only_what_was_said_is_said_again() {
-        let text = "horizon = \"1m\"\n\n[[kill]]\nat = \"2s\"\nkind = \"process\"\n\n[[message]]\n\
-                    at = \"1s\"\nchat = \"a\"\n";
+        let text = "horizon = \"1m\"\n\n[[message]]\nat = \"1s\"\nchat = \"a\"\n\n[[kill]]\n\
+                    at = \"2s\"\nkind = \"process\"\n";
         let plan: Plan = toml::from_str(text).expect("a plan");
         assert_eq!(brief(&plan), text);
         assert_eq!(said(&plan), 5);
+    }
+
+    #[test]
+    fn a_plan_is_told_in_the_order_of_its_story_also_as_a_part() {
+        let text = "horizon = \"1m\"\n\n[[message]]\nat = \"1s\"\nchat = \"a\"\n\n\
+                    [message.turn]\nsteps = 2\n\n[[clock_jump]]\nat = \"3s\"\nby = \"1s\"\n";
+        let plan: Plan = toml::from_str(text).expect("a plan");
+        assert_eq!(brief(&plan), text);
+        let expected = "[plan]\nhorizon = \"1m\"\n\n[[plan.message]]\nat = \"1s\"\nchat = \"a\"\n\n\
+                        [plan.message.turn]\nsteps = 2\n\n[[plan.clock_jump]]\nat = \"3s\"\n\
+                        by = \"1s\"\n";
+        assert_eq!(brief_part(&plan), expected);
     }
 }

@@ -7,8 +7,8 @@ mod kill;
 mod plan;
 mod schedule;
 
-pub(crate) use brief::said;
-pub use brief::{brief, brief_table};
+pub use brief::{brief, brief_part};
+pub(crate) use brief::{brief_table, said};
 pub use disk::{BitRot, DiskEffect, DiskFault, DiskPlan, DiskVerb};
 pub use kill::{Death, DeathKind, DiskChoice, InFlight, KillPlan, Moment};
 pub(crate) use plan::word;

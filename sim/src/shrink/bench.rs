@@ -7,9 +7,9 @@ use gateway_core::env::Gateway;
 
 use crate::direct::{Ran, run};
 use crate::hub::Keep;
-use crate::ledger::End;
+use crate::ledger::{BootFacts, End, RunFact};
 use crate::oracle::{OracleId, Violation, judge};
-use crate::plan::Plan;
+use crate::plan::{Outcome, Plan};
 use crate::rerun::{last_kill, relapse};
 use crate::script::Script;
 use crate::time::Ms;
@@ -24,6 +24,13 @@ pub type Make<'a> = dyn Fn(&Plan) -> Box<dyn Gateway> + 'a;
 pub struct Budget {
     /// How many runs.
     pub runs: u64,
+}
+
+impl Budget {
+    /// For whoever asks for it and waits.
+    pub const COMMAND: Budget = Budget { runs: 10_000 };
+    /// For a page about a failure that nobody asked to be kept waiting for.
+    pub const PAGE: Budget = Budget { runs: 1_000 };
 }
 
 /// How far it has come.
@@ -43,8 +50,10 @@ pub struct Progress<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Broken {
     pub(super) violation: Violation,
-    /// How long before the horizon its last planned death was.
+    /// How much time there is after its last planned death.
     pub(super) left: Ms,
+    /// Whether an agent hangs at the horizon that its plan never lets go: nobody can answer for it.
+    pub(super) hangs: bool,
 }
 
 /// Where candidates are run.
@@ -117,9 +126,24 @@ impl<'a> Bench<'a> {
         } else {
             judge(world).into_iter().find(|violation| violation.oracle == self.target)
         };
-        let boots = world.ledger().boots.iter();
-        let sudden = boots.filter(|b| matches!(b.ended, Some((_, End::Killed | End::PowerLost))));
-        let last = sudden.map(|boot| boot.ended_at()).max().unwrap_or_default();
-        Some(Broken { violation: violation?, left: plan.horizon.since(last) })
+        let left = plan.horizon.since(last_recovery(world));
+        Some(Broken { violation: violation?, left, hangs: hangs(world) })
     }
+}
+
+/// When the last boot began that came after a planned death; that death, if none did.
+fn last_recovery(world: &World) -> Ms {
+    let boots = &world.ledger().boots;
+    let sudden = |boot: &BootFacts| matches!(boot.ended, Some((_, End::Killed | End::PowerLost)));
+    let Some(last) = boots.iter().rposition(|boot| sudden(boot)) else { return Ms(0) };
+    boots.get(last + 1).map_or(boots[last].ended_at(), |next| next.began_at)
+}
+
+fn hangs(world: &World) -> bool {
+    let (script, ledger) = (world.script(), world.ledger());
+    let outcome = |run: &RunFact| run.message.map(|m| script.messages[m].turn.outcome);
+    let alive = ledger.boots.last().is_some_and(|boot| boot.ended.is_none());
+    let last = ledger.boots.len();
+    let mut runs = ledger.runs.iter().filter(|run| run.boot as usize == last);
+    alive && runs.any(|run| run.over_at.is_none() && outcome(run) == Some(Outcome::Hang))
 }

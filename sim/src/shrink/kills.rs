@@ -13,9 +13,9 @@ pub(super) fn at_times(plan: &Plan, marks: &[Option<Mark>]) -> Vec<Plan> {
         let Some(mark) = mark else { continue };
         let kill = &plan.kills[index];
         let kinds = match kill.death.kind {
-            DeathKind::Power(DiskChoice::Split(_)) => [DiskChoice::Lost, DiskChoice::Kept]
-                .map(DeathKind::Power)
-                .to_vec(),
+            DeathKind::Power(DiskChoice::Split(_)) => {
+                [DiskChoice::Lost, DiskChoice::Kept].map(DeathKind::Power).to_vec()
+            }
             ref kind => vec![kind.clone()],
         };
         for at in near(mark.since, mark.at) {
@@ -66,9 +66,7 @@ pub(super) fn plainer_deaths(plan: &Plan) -> Vec<Plan> {
 /// The same moment, but no write is torn.
 fn whole(moment: Moment) -> Moment {
     match moment {
-        Moment::Before { boot, transition, .. } => {
-            Moment::Before { boot, transition, torn: None }
-        }
+        Moment::Before { boot, transition, .. } => Moment::Before { boot, transition, torn: None },
         Moment::At(at) => Moment::At(at),
     }
 }

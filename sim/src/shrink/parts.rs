@@ -59,17 +59,13 @@ mod tests {
     #[test]
     fn lists_get_shorter_by_a_lot_first_and_by_one_last() {
         assert_eq!(sublists::<u8>(&[]), Vec::<Vec<u8>>::new());
-        assert_eq!(sublists(&[1]), [Vec::new()]);
-        assert_eq!(sublists(&[1, 2]), [vec![], vec![2], vec![1]]);
-        let four = sublists(&[1, 2, 3, 4]);
+        assert_eq!(sublists(&[1_u8]), [Vec::<u8>::new()]);
+        assert_eq!(sublists(&[1_u8, 2]), [vec![], vec![2], vec![1]]);
+        let four = sublists(&[1_u8, 2, 3, 4]);
         assert_eq!(four[..2], [vec![], vec![1]]);
-        assert_eq!(four[5..], [
-            vec![3, 4],
-            vec![1, 2],
-            vec![2, 3, 4],
-            vec![1, 3, 4],
-            vec![1, 2, 4],
-            vec![1, 2, 3]
-        ]);
+        assert_eq!(
+            four[5..],
+            [vec![3, 4], vec![1, 2], vec![2, 3, 4], vec![1, 3, 4], vec![1, 2, 4], vec![1, 2, 3]]
+        );
     }
 }

@@ -128,8 +128,7 @@ fn placed(
 impl Mark {
     /// The lines of another trace before which this kill may belong, the likeliest first.
     fn places<'l>(&self, lines: &'l [Line]) -> Vec<&'l Line> {
-        let alike: Vec<&Line> =
-            lines.iter().filter(|line| Alike::of(line) == self.alike).collect();
+        let alike: Vec<&Line> = lines.iter().filter(|line| Alike::of(line) == self.alike).collect();
         let last = alike.len().checked_sub(1);
         let from_end = (self.count - self.rank).min(alike.len());
         let ranks = [Some(self.rank), Some(alike.len() - from_end), Some(0), last];

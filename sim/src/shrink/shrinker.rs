@@ -15,7 +15,7 @@ use super::places::{Mark, marks};
 use super::size::Size;
 use super::{kills, parts, places, said, times, values};
 use crate::oracle::{OracleId, Violation};
-use crate::plan::{Moment, Plan};
+use crate::plan::{KillPlan, Moment, Plan};
 
 /// Something that makes smaller plans of a plan. They need not be sound, or smaller: whoever asks
 /// looks at each.
@@ -70,9 +70,10 @@ impl Best {
         Size::of(plan) < self.size && is_fair(plan, &self.plan)
     }
 
-    /// Whether a plan that breaks the same leaves a gateway as much time after its last death.
-    fn leaves_time(&self, plan: &Plan, broken: &Broken) -> bool {
-        broken.left >= needed(plan).min(self.broken.left)
+    /// Whether a plan that breaks the same is as fair as this one, as far as its run shows: the
+    /// time after its last death, and agents that are let go.
+    fn is_matched_by(&self, plan: &Plan, broken: &Broken) -> bool {
+        broken.left >= needed(plan).min(self.broken.left) && (self.broken.hangs || !broken.hangs)
     }
 }
 
@@ -140,11 +141,11 @@ fn first_that_breaks(
 
 /// The plan as it is, or with its kills found again, if it breaks the same.
 fn still_breaks(best: &Best, plan: Plan, bench: &mut Bench<'_>) -> Option<(Plan, Broken)> {
-    let counts = |plan: &Plan, broken: &Broken| best.leaves_time(plan, broken);
+    let counts = |plan: &Plan, broken: &Broken| best.is_matched_by(plan, broken);
     if let Some(broken) = bench.breaks(&plan).filter(|broken| counts(&plan, broken)) {
         return Some((plan, broken));
     }
-    let placed = |kill: &crate::plan::KillPlan| matches!(kill.moment, Moment::Before { .. });
+    let placed = |kill: &KillPlan| matches!(kill.moment, Moment::Before { .. });
     if !plan.kills.iter().any(placed) {
         return None;
     }

@@ -91,8 +91,7 @@ impl Size {
             awkward: kills + faults,
             said: said(plan) + named,
             rough: rough.map(roughness).sum(),
-            total: points.iter().copied().chain(spans).chain(counts).sum::<u64>()
-                + plan.horizon.0,
+            total: points.iter().copied().chain(spans).chain(counts).sum::<u64>() + plan.horizon.0,
         }
     }
 }

@@ -150,7 +150,11 @@ pub(super) fn rounder(plan: &Plan) -> Vec<Plan> {
     for (index, time) in times.into_iter().enumerate() {
         for grain in GRAINS {
             let below = Ms(time.0 - time.0 % grain);
-            for round in [nearest(time, grain), below, below.plus(Ms(grain))] {
+            let above = below.plus(Ms(grain));
+            for round in [nearest(time, grain), below, above] {
+                if round == Ms(0) {
+                    continue;
+                }
                 let mut one = plan.clone();
                 change(&mut one, |place, time| {
                     if place == index {
@@ -178,8 +182,9 @@ fn change(plan: &mut Plan, mut change: impl FnMut(usize, &mut Ms)) -> usize {
     place
 }
 
+/// The nearest multiple of a grain, but never nothing: a story does not begin before the gateway.
 fn nearest(time: Ms, grain: u64) -> Ms {
-    Ms((time.0 + grain / 2) / grain * grain)
+    Ms(((time.0 + grain / 2) / grain * grain).max(grain))
 }
 
 /// The plan with the first horizon that reads well and leaves as much time as is needed.
@@ -188,4 +193,43 @@ pub(super) fn horizon(plan: &Plan, needed: Ms) -> Vec<Plan> {
     let fitting = HORIZONS.into_iter().map(|minutes| Ms(minutes * MINUTE));
     let fitting = fitting.filter(|horizon| *horizon >= end && *horizon < plan.horizon);
     fitting.map(|horizon| Plan { horizon, ..plan.clone() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan() -> Plan {
+        let text = "horizon = \"1h\"\nmessage = [{ at = \"73s\", chat = \"a\", turn = { step = \
+                    \"42s\" } }]\nstop = [{ at = \"100s\", signal = \"stop\" }]\n";
+        toml::from_str(text).expect("a plan")
+    }
+
+    #[test]
+    fn everything_behind_a_gap_moves_with_it() {
+        let ats = |plan: &Plan| (plan.messages[0].at.0 / 1_000, plan.stops[0].at.0 / 1_000);
+        let soon: Vec<(u64, u64)> = sooner(&plan()).iter().map(ats).collect();
+        assert_eq!(soon.first(), Some(&(10, 37)));
+        assert!(soon.contains(&(73, 83)), "{soon:?}");
+    }
+
+    #[test]
+    fn all_times_are_rounded_before_each_is() {
+        let all = &rounder(&plan())[0];
+        let step = all.messages[0].turn.step;
+        assert_eq!(
+            (all.messages[0].at, step, all.stops[0].at),
+            (Ms(70_000), Ms(40_000), Ms(100_000))
+        );
+    }
+
+    #[test]
+    fn the_horizon_is_the_first_that_reads_well() {
+        let plans = horizon(&plan(), Ms(130_000));
+        assert_eq!(plans[0].horizon, Ms(5 * MINUTE));
+        assert_eq!(
+            (roughness(10_000), roughness(5_000), roughness(1_000), roughness(1)),
+            (0, 1, 2, 4)
+        );
+    }
 }

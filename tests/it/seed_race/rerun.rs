@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use gateway_core::env::Gateway;
 use scenarios::registry::GatewayName;
-use sim::rerun::rerun;
 use sim::direct::{Ran, run};
 use sim::explore::{Deaths, Image, Search, images};
 use sim::hub::{Keep, Snapshot};
 use sim::oracle::judge;
 use sim::plan::{Death, DeathKind, InFlight, Plan};
+use sim::rerun::rerun;
 use sim::script::Script;
 use sim::trace::{Line, first_difference};
 use sim::world::World;
