@@ -3,7 +3,10 @@
 //! The only file of this crate that touches them. Nothing here is ever seen by simulated code.
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Measures real time.
@@ -87,4 +90,77 @@ pub fn every(period: Duration, mut look: impl FnMut() + Send + 'static) {
             look();
         }
     });
+}
+
+/// Puts a text in the place of a file at once: whoever looks finds the old one or the new one.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let draft = path.with_extension("draft");
+    write(&draft, text)?;
+    std::fs::rename(&draft, path)
+}
+
+/// Removes a file; it need not be there.
+///
+/// # Errors
+///
+/// If it is there and cannot be removed.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Runs the same work on some threads, each with its number from 0, and waits for all of them.
+///
+/// # Panics
+///
+/// If the work panics.
+pub fn on_threads(count: NonZeroUsize, work: impl Fn(usize) + Sync) {
+    std::thread::scope(|scope| {
+        for number in 0..count.get() {
+            let work = &work;
+            scope.spawn(move || work(number));
+        }
+    });
+}
+
+/// How many threads the machine runs at a time.
+pub fn cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// The value of a variable of the environment.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The most memory that this process has held at a time, in bytes; none if the system does not
+/// tell.
+pub fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
+}
+
+/// Whether somebody has pressed Ctrl-C since the first call; a second time ends the process.
+pub fn interruptible() -> &'static AtomicBool {
+    static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let handler = ctrlc::set_handler(|| {
+            if INTERRUPTED.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+        });
+        // Without a handler Ctrl-C ends the process at once, which loses nothing: the plan that
+        // was running is a file.
+        drop(handler);
+    });
+    &INTERRUPTED
 }

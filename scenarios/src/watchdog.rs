@@ -31,7 +31,7 @@ pub struct Watchdog {
 
 struct Watched {
     scenario: String,
-    gateway: GatewayName,
+    gateway: String,
     plan: Plan,
     boots: Arc<AtomicU64>,
 }
@@ -54,16 +54,27 @@ impl Watchdog {
 
     /// A gateway for a plan, watched for as long as it is kept.
     pub fn watch(&self, scenario: &str, gateway: GatewayName, plan: &Plan) -> Watch {
+        self.watch_made(scenario, gateway.name(), plan, gateway.make(plan))
+    }
+
+    /// The same for a gateway that was made for a plan.
+    pub fn watch_made(
+        &self,
+        scenario: &str,
+        name: &str,
+        plan: &Plan,
+        gateway: Box<dyn Gateway>,
+    ) -> Watch {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let boots: Arc<AtomicU64> = Arc::default();
         let watched = Watched {
             scenario: scenario.to_owned(),
-            gateway,
+            gateway: name.to_owned(),
             plan: plan.clone(),
             boots: Arc::clone(&boots),
         };
         lock(&self.watched).insert(id, watched);
-        Watch { id, boots, gateway: gateway.make(plan), watched: Arc::clone(&self.watched) }
+        Watch { id, boots, gateway, watched: Arc::clone(&self.watched) }
     }
 }
 
@@ -74,7 +85,7 @@ fn lock(watched: &Mutex<BTreeMap<u64, Watched>>) -> MutexGuard<'_, BTreeMap<u64,
 /// Saves the plan and ends the process: the thread that runs the gateway will never come back.
 fn give_up(watched: &Watched) {
     let Watched { scenario, gateway, plan, .. } = watched;
-    let capsule = capsule::wrap(*gateway, Vec::new(), plan, String::new());
+    let capsule = capsule::wrap(gateway, Vec::new(), plan, None);
     let path = PathBuf::from(capsule::DIRECTORY).join(format!("{scenario}-{gateway}-spins.toml"));
     let saved = match real::write(&path, &capsule.to_toml()) {
         Ok(()) => {

@@ -27,8 +27,10 @@ pub struct Capsule {
     pub violates: Vec<OracleId>,
     /// The plan.
     pub plan: Plan,
-    /// The trace of the run, line by line.
-    pub trace: String,
+    /// The trace of the run, line by line; none if the run never ended, because its process died
+    /// or was killed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// A file is not a capsule that can be replayed.
@@ -53,7 +55,7 @@ impl Capsule {
         gateway: &str,
         violates: Vec<OracleId>,
         plan: Plan,
-        trace: String,
+        trace: Option<String>,
     ) -> Capsule {
         Capsule {
             format: FORMAT,
@@ -96,7 +98,7 @@ mod tests {
                     disk = \"# ##.+\"\n";
         let plan = toml::from_str(plan).expect("a plan");
         let trace = "line 'one'\nline \"two\"\n".to_owned();
-        Capsule::new("0.1.0", "unknown", "core", vec![OracleId::NothingLost], plan, trace)
+        Capsule::new("0.1.0", "unknown", "core", vec![OracleId::NothingLost], plan, Some(trace))
     }
 
     #[test]

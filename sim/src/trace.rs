@@ -117,6 +117,30 @@ pub struct Difference {
     pub actual: String,
 }
 
+impl Difference {
+    /// Where such a difference usually comes from, in words.
+    pub fn likely_source(&self) -> &'static str {
+        let (one, other) = (&self.expected, &self.actual);
+        let shape = |line: &str| -> String {
+            line.chars().map(|c| if c.is_ascii_hexdigit() { '0' } else { c }).collect()
+        };
+        let sorted = |line: &str| {
+            let mut words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            words.sort();
+            words
+        };
+        if sorted(one) == sorted(other) {
+            return "the same words in another order: an unordered container (HashMap, HashSet)";
+        }
+        if shape(one) == shape(other) {
+            return "the same line with other digits: a clock or a random number of the system, or \
+                    an address";
+        }
+        "another event comes first: an unordered container, a thread, or a clock decided what is \
+         done next"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use sim::shrink::Budget;
 use super::args::{Args, Command, Common};
 use super::error::CliError;
 use super::output::Quiet;
-use super::{check, list, matrix, replay, run, shrink};
+use super::{check, list, matrix, replay, run, shrink, swarm};
 use crate::catalogue::{Catalogue, REGRESSIONS};
 use crate::real;
 use crate::report::html::{self, Report};
@@ -72,6 +72,7 @@ fn perform(args: &Args, root: &Path, out: &mut dyn Write, err: &mut dyn Write) -
         Some(Command::List) => list::list(&mut app),
         Some(Command::Run { plan }) => run::run(&mut app, plan),
         Some(Command::Matrix { plan }) => matrix::matrix(&mut app, plan),
+        Some(Command::Swarm(args)) => swarm::swarm(&mut app, args),
         Some(Command::Replay { capsule }) => replay::replay(&mut app, capsule),
         Some(Command::Shrink { plan, budget, oracle }) => {
             shrink::shrink(&mut app, plan, Budget { runs: *budget }, *oracle)

@@ -9,6 +9,8 @@ use sim::explore::{Deaths, Depth, Search};
 use sim::oracle::OracleId;
 use sim::shrink::Budget;
 
+use super::swarm::SwarmArgs;
+use crate::campaign::Shard;
 use crate::input::{parse_seed, suggest};
 use crate::registry::GatewayName;
 
@@ -61,6 +63,8 @@ pub(super) enum Command {
         #[arg(value_name = "SCENARIO|FILE")]
         plan: String,
     },
+    /// Tries plans that nobody thought of, with deaths and faults of every kind, on all cores
+    Swarm(SwarmArgs),
     /// Runs a capsule again and compares its trace to the byte
     Replay {
         /// The path of a capsule
@@ -96,7 +100,8 @@ pub(super) struct Common {
     /// Replaces the seed of the plan: decimal, 0x hexadecimal, or a commit hash of 40 digits
     #[arg(long, global = true, value_name = "SEED", value_parser = parse_seed)]
     pub(super) seed: Option<u64>,
-    /// How many matrices run at a time in `check`; as many as there are cores if not said
+    /// How many matrices (`check`) or plans (`swarm`) run at a time; as many as there are cores
+    /// if not said
     #[arg(long, global = true, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
     /// The deaths that are tried; process if not said, and in `check` those that each gateway
@@ -106,6 +111,10 @@ pub(super) struct Common {
     /// How many deaths in a row are tried: the second one kills the recovery from the first
     #[arg(long, global = true, value_name = "N", default_value = "1")]
     pub(super) depth: DepthArg,
+    /// One of N parts that share the work (`check` and `swarm`), as in 2/8; in `swarm` also taken
+    /// from the variables of the usual CI systems
+    #[arg(long, global = true, value_name = "K/N")]
+    pub(super) shard: Option<Shard>,
     /// What a power loss may leave of what was not synced
     #[arg(long, global = true, value_name = "PROFILE", default_value = "strict")]
     pub(super) disk: DiskArg,
@@ -163,7 +172,7 @@ pub(super) enum KillArg {
 }
 
 impl KillArg {
-    fn deaths(self) -> Deaths {
+    pub(super) fn deaths(self) -> Deaths {
         match self {
             KillArg::Process => Deaths::Process,
             KillArg::Power => Deaths::Power,

@@ -11,6 +11,7 @@ use super::convict::{self, First};
 use super::error::CliError;
 use super::output::Progress;
 use super::pair::{Pair, Tried};
+use crate::campaign::Shard;
 use crate::catalogue::Catalogue;
 use crate::expectation::names;
 use crate::real::Stopwatch;
@@ -39,7 +40,10 @@ type Row<'c> = (Pair<'c>, Tried);
 pub(super) fn check(app: &mut App<'_>) -> Result<Status, CliError> {
     let stopwatch = Stopwatch::start();
     let catalogue = app.catalogue()?;
-    let rows = try_all(app, &pairs(&catalogue, app.common.gateway))?;
+    let rows = try_all(
+        app,
+        &pairs(&catalogue, app.common.gateway, app.common.shard.unwrap_or(Shard::WHOLE)),
+    )?;
     let statuses = rows.iter().map(|(pair, tried)| tried.status_of(pair.gateway));
     let status = statuses.max_by_key(|status| severity(*status)).unwrap_or(Status::Passed);
     let summary = summary(&rows, stopwatch.seconds(), status);
@@ -74,12 +78,16 @@ fn severity(status: Status) -> u8 {
     }
 }
 
-fn pairs(catalogue: &Catalogue, only: Option<GatewayName>) -> Vec<Pair<'_>> {
+fn pairs(catalogue: &Catalogue, only: Option<GatewayName>, shard: Shard) -> Vec<Pair<'_>> {
     let pairs = catalogue.scenarios().flat_map(|scenario| {
         let expect = scenario.expect.iter();
         expect.map(move |(gateway, expected)| Pair { scenario, gateway: *gateway, expected })
     });
-    pairs.filter(|pair| only.is_none_or(|only| pair.gateway == only)).collect()
+    let pairs = pairs.filter(|pair| only.is_none_or(|only| pair.gateway == only));
+    let all: Vec<Pair<'_>> = pairs.collect();
+    let share = shard.share(all.len() as u64);
+    let places = (0..share).filter_map(|ordinal| usize::try_from(shard.number(ordinal)).ok());
+    places.map(|place| all[place]).collect()
 }
 
 fn try_all<'c>(app: &App<'_>, pairs: &[Pair<'c>]) -> Result<Vec<Row<'c>>, CliError> {

@@ -117,8 +117,8 @@ pub(super) fn save(
     plan: &Plan,
     again: &Rerun,
 ) -> Result<Exhibit, CliError> {
-    let path = root.join(capsule::path(scenario, gateway, oracle));
-    save_at(Subject { scenario, gateway, oracle, plan, capsule: &path }, again)
+    let path = root.join(capsule::path(scenario, gateway.name(), oracle));
+    save_at(Subject { scenario, gateway: gateway.name(), oracle, plan, capsule: &path }, again)
 }
 
 /// The same, where it is told to.
@@ -127,7 +127,7 @@ pub(super) fn save_at(subject: Subject<'_>, again: &Rerun) -> Result<Exhibit, Cl
     let mut violates: Vec<OracleId> = again.violations.iter().map(|v| v.oracle).collect();
     violates.dedup();
     let trace = again.witness.trace.to_text();
-    let text = capsule::wrap(gateway, violates, plan, trace).to_toml();
+    let text = capsule::wrap(gateway, violates, plan, Some(trace)).to_toml();
     real::write(path, &text).map_err(|error| CliError::File { path: path.to_owned(), error })?;
     Ok(Exhibit::new(subject, again))
 }

@@ -12,6 +12,7 @@ mod pair;
 mod replay;
 mod run;
 mod shrink;
+mod swarm;
 
 pub use app::{execute, main};
 pub use args::Args;

@@ -24,7 +24,8 @@ pub(super) fn replay(app: &mut App<'_>, path: &Path) -> Result<Status, CliError>
     let watch = app.watchdog.watch(&name, gateway, &plan);
     let ran = rerun(&plan, &watch, &capsule.violates);
     run::show(app, &ran)?;
-    let difference = first_difference(&capsule.trace, &ran.witness.trace.to_text());
+    let now = ran.witness.trace.to_text();
+    let difference = capsule.trace.as_ref().and_then(|then| first_difference(then, &now));
     tell(app, &capsule, difference.as_ref())?;
     let status = match difference {
         Some(_) => Status::Diverged,
@@ -34,7 +35,10 @@ pub(super) fn replay(app: &mut App<'_>, path: &Path) -> Result<Status, CliError>
         let exhibit = |ran: &Rerun| {
             let oracle = ran.violations.first()?.oracle;
             let (scenario, plan) = (name.as_str(), &plan);
-            Some(Exhibit::new(Subject { scenario, gateway, oracle, plan, capsule: path }, ran))
+            Some(Exhibit::new(
+                Subject { scenario, gateway: gateway.name(), oracle, plan, capsule: path },
+                ran,
+            ))
         };
         let exhibits = exhibit(&ran).into_iter().collect();
         run::report(format!("replay of {name} with {gateway}"), status, exhibits)
@@ -51,12 +55,18 @@ fn tell(
     let out = &mut *app.out;
     let Capsule { version, commit, .. } = capsule;
     if app.common.format == Format::Json {
-        let same = difference.is_none();
+        // Nothing to compare with is no agreement.
+        let same = capsule.trace.as_ref().map(|_| difference.is_none());
         let line = difference.map(|difference| difference.number);
         let fields = [("same_trace", same.into()), ("first_difference", line.into())];
         return Ok(write_event(out, "replay", &fields)?);
     }
     match difference {
+        None if capsule.trace.is_none() => writeln!(
+            out,
+            "replay: the capsule was written before its plan ran and never finished: there is no \
+             trace to compare with"
+        )?,
         None => writeln!(out, "replay: the same trace to the byte")?,
         Some(Difference { number, expected, actual }) => writeln!(
             out,

@@ -145,7 +145,7 @@ fn show(app: &mut App<'_>, task: &Task, shrunk: &Shrunk) -> Result<Status, CliEr
     let status = Status::of(verdict);
     let subject = Subject {
         scenario: name,
-        gateway: *gateway,
+        gateway: gateway.name(),
         oracle: *oracle,
         plan: &shrunk.plan,
         capsule: path,

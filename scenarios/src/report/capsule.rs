@@ -6,19 +6,17 @@ use sim::capsule::Capsule;
 use sim::oracle::OracleId;
 use sim::plan::Plan;
 
-use crate::registry::GatewayName;
-
 /// Where capsules are saved, seen from where the command was started.
 pub const DIRECTORY: &str = "target/holdfast";
 
 /// A capsule of this version.
-pub fn wrap(gateway: GatewayName, violates: Vec<OracleId>, plan: &Plan, trace: String) -> Capsule {
+pub fn wrap(gateway: &str, violates: Vec<OracleId>, plan: &Plan, trace: Option<String>) -> Capsule {
     let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("HOLDFAST_COMMIT"));
-    Capsule::new(version, commit, gateway.name(), violates, plan.clone(), trace)
+    Capsule::new(version, commit, gateway, violates, plan.clone(), trace)
 }
 
 /// Where the capsule of a conviction is saved.
-pub fn path(scenario: &str, gateway: GatewayName, oracle: OracleId) -> PathBuf {
+pub fn path(scenario: &str, gateway: &str, oracle: OracleId) -> PathBuf {
     let name = format!("{scenario}-{gateway}-{oracle}.toml").to_lowercase();
     Path::new(DIRECTORY).join(name)
 }
@@ -37,7 +35,7 @@ mod tests {
 
     #[test]
     fn a_capsule_is_named_after_what_it_shows() {
-        let path = path("clean-restart", GatewayName::HermesE1, OracleId::NothingLost);
+        let path = path("clean-restart", "hermes-e1", OracleId::NothingLost);
         assert_eq!(
             replay_line(&path),
             "cargo run --release -- replay target/holdfast/\

@@ -16,7 +16,6 @@ use sim::trace::{Line, Transition};
 
 use super::capsule;
 use super::timeline::{Timeline, last_end};
-use crate::registry::GatewayName;
 
 /// Everything that a page about a failure shows.
 #[derive(Clone, Debug, Serialize)]
@@ -24,7 +23,7 @@ pub struct Exhibit {
     /// The scenario.
     pub scenario: String,
     /// The gateway that is convicted.
-    pub gateway: &'static str,
+    pub gateway: String,
     /// The oracle that convicts it.
     pub oracle: &'static str,
     /// What that oracle demands.
@@ -75,7 +74,7 @@ pub struct Subject<'a> {
     /// The name of the scenario.
     pub scenario: &'a str,
     /// The gateway.
-    pub gateway: GatewayName,
+    pub gateway: &'a str,
     /// The oracle.
     pub oracle: OracleId,
     /// The plan that was run, with every kill.
@@ -98,7 +97,7 @@ impl Exhibit {
         let about = rerun.violations.iter().filter(|violation| violation.oracle == oracle);
         Exhibit {
             scenario: scenario.to_owned(),
-            gateway: gateway.name(),
+            gateway: gateway.to_owned(),
             oracle: oracle.name(),
             statement: oracle.statement(),
             what: about.map(|violation| violation.what.clone()).collect(),

@@ -61,7 +61,7 @@ pub fn write_finding(out: &mut dyn Write, exhibit: &Exhibit) -> io::Result<()> {
     let Exhibit { scenario, gateway, oracle, what, replay, .. } = exhibit;
     let fields = [
         ("scenario", scenario.as_str().into()),
-        ("gateway", (*gateway).into()),
+        ("gateway", gateway.as_str().into()),
         ("oracle", (*oracle).into()),
         ("what", what.clone().into()),
         ("replay", replay.as_str().into()),

@@ -1,9 +1,11 @@
 //! What people and scripts are shown. Values in, text out: nothing here runs a gateway.
 
+pub mod annotation;
 pub mod capsule;
 pub mod exhibit;
 pub mod html;
 pub mod json;
+pub mod junit;
 pub mod page;
 pub mod scenario_text;
 pub mod table;

@@ -6,11 +6,11 @@ use gateway_core::env::Gateway;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::placing::place;
+use super::placing::{place, recovers};
 use super::tally::Tally;
 use crate::coverage::{Goals, Scene};
 use crate::direct::{Ran, run};
-use crate::explore::{Deaths, Outcome, in_recovery};
+use crate::explore::{Deaths, Outcome};
 use crate::hub::Keep;
 use crate::oracle::{OracleId, Violation, judge};
 use crate::plan::Plan;
@@ -105,7 +105,7 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
         scene.killed(placed.kill(&ran));
         attempt.plan.kills.push(placed.to_kill());
         hooks.begins(&attempt.plan);
-        let recovery = in_recovery(placed.snapshot, &ran.world).then(|| Outcome::of(&ran.world));
+        let recovery = recovers(placed.snapshot, &ran.world).then(|| Outcome::of(&ran.world));
         ran = run(placed.world(), &*gateway, Keep::Worlds);
         attempt.close(&mut scene, &ran, recovery);
     }

@@ -46,7 +46,7 @@ impl Placed<'_> {
             boot: *boot,
             phase,
             enters: before.is_none_or(|before| before.boot != *boot || before.phase != *phase),
-            in_recovery: in_recovery(self.snapshot, &ran.world),
+            in_recovery: recovers(self.snapshot, &ran.world),
             torn: self.image.torn.is_some(),
             splits: matches!(self.image.death.kind, DeathKind::Power(DiskChoice::Split(_))),
             power: self.image.death.kind.is_power_loss(),
@@ -88,13 +88,18 @@ pub(super) fn place<'r>(strike: &Strike, ran: &'r Ran, deaths: Deaths) -> Option
     Some(Placed { image, snapshot, down_for: strike.down_for, index })
 }
 
+/// Whether a gap lies in a recovery of the run that ended in `end`.
+pub(super) fn recovers(snapshot: &Snapshot, end: &World) -> bool {
+    in_recovery(snapshot.boot, snapshot.world.ledger(), end.ledger())
+}
+
 fn aims_at(aim: Aim, snapshot: &Snapshot, ran: &Ran) -> bool {
     let world = &snapshot.world;
     match aim {
         Aim::Anywhere => true,
         Aim::PendingWrites => world.disk().has_pending() || snapshot.write.is_some(),
         Aim::Stop => world.ledger().boot(snapshot.boot).stop.is_some(),
-        Aim::Recovery => in_recovery(snapshot, &ran.world),
+        Aim::Recovery => recovers(snapshot, &ran.world),
     }
 }
 

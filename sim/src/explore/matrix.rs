@@ -49,6 +49,13 @@ pub struct Finding {
     pub(super) distance: Ms,
 }
 
+impl Finding {
+    /// A plan that breaks something as it is written.
+    pub fn alone(plan: Plan, violation: Violation) -> Finding {
+        Finding { plan, phase: None, violation, distance: Ms(0) }
+    }
+}
+
 /// What a matrix came to.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {

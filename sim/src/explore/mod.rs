@@ -5,7 +5,6 @@ mod known;
 mod matrix;
 mod outcome;
 
-pub(crate) use explorer::in_recovery;
 pub(crate) use image::torn_lengths;
 pub use image::{Deaths, Depth, Image, Search, images};
 pub use matrix::{Finding, Judged, Matrix, Summary, matrix};

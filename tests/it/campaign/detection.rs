@@ -1,0 +1,28 @@
+//! Whoever is broken is found out by random plans alone.
+
+use std::fmt::Write as _;
+
+use scenarios::registry::GatewayName;
+
+use super::try_one;
+
+/// No broken gateway needs more plans than this.
+const PLANS_MAX: u64 = 4_000;
+
+#[test]
+fn every_broken_gateway_is_convicted_within_four_thousand_plans() {
+    let mut table = "gateway | plans | oracles\n".to_owned();
+    let mut escaped = Vec::new();
+    for gateway in GatewayName::every().filter(|gateway| *gateway != GatewayName::Core) {
+        let mut tried = (0..PLANS_MAX).map(|number| (number, try_one(gateway, number)));
+        let Some((number, attempt)) = tried.find(|(_, attempt)| !attempt.passed()) else {
+            escaped.push(gateway.name());
+            continue;
+        };
+        let mut oracles: Vec<&str> = attempt.violations.iter().map(|v| v.oracle.name()).collect();
+        oracles.dedup();
+        writeln!(table, "{gateway} | {} | {}", number + 1, oracles.join(" ")).expect("a string");
+    }
+    assert_eq!(escaped, Vec::<&str>::new(), "{table}");
+    insta::assert_snapshot!("plans_to_detection", table);
+}
