@@ -94,7 +94,8 @@ mod tests {
 
     fn capsule() -> Capsule {
         let plan = "horizon = \"10s\"\nheal_at = \"8s\"\n[schedule]\norder = 7\n\
-                    [[schedule.demote]]\nboot = 1\neffect = 17\nby = \"200ms\"\n[[kill]]\nboot = 1\nbefore = 3\nkind = \"power\"\n\
+                    [[schedule.demote]]\nboot = 1\neffect = 17\nby = \"200ms\"\n\
+                    [[kill]]\nboot = 1\nbefore = 3\nkind = \"power\"\n\
                     disk = \"# ##.+\"\n";
         let plan = toml::from_str(plan).expect("a plan");
         let trace = "line 'one'\nline \"two\"\n".to_owned();
