@@ -267,7 +267,7 @@ signal = "restart"
         assert!(error.starts_with("x.toml:12:29: `boot` is counted from 1"), "{error}");
         let twice = "{ boot = 1, effect = 3 }, { boot = 1, effect = 3, by = \"1ms\" }";
         let error = refusal("\n[[plan.message]]", &demote(twice));
-        assert!(error.starts_with("x.toml:12:66: the same part of this effect"), "{error}");
+        assert!(error.starts_with("x.toml:12:67: the same part of this effect"), "{error}");
     }
 
     #[test]
