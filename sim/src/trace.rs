@@ -101,9 +101,19 @@ pub fn first_difference(expected: &str, actual: &str) -> Option<Difference> {
         let (expected, actual) = (left.next(), right.next());
         if expected != actual || expected.is_none() {
             let text = |line: Option<&str>| line.unwrap_or("(the trace ends here)").to_owned();
-            return Some(Difference { number, expected: text(expected), actual: text(actual) });
+            let (expected, actual) = (text(expected), text(actual));
+            let comes = |line: &str, mut rest: std::str::Lines<'_>| {
+                rest.any(|later| happening(later) == happening(line))
+            };
+            let reordered = comes(&actual, left) && comes(&expected, right);
+            return Some(Difference { number, expected, actual, reordered });
         }
     }
+}
+
+/// What a line tells of, without when and as the how many-th it came.
+fn happening(line: &str) -> &str {
+    line.rsplit("  ").find(|part| !part.trim().is_empty()).unwrap_or(line).trim()
 }
 
 /// The first line in which two traces differ.
@@ -115,6 +125,8 @@ pub struct Difference {
     pub expected: String,
     /// The line as it is.
     pub actual: String,
+    /// Whether each comes later in the other trace.
+    pub reordered: bool,
 }
 
 impl Difference {
@@ -124,13 +136,9 @@ impl Difference {
         let shape = |line: &str| -> String {
             line.chars().map(|c| if c.is_ascii_hexdigit() { '0' } else { c }).collect()
         };
-        let sorted = |line: &str| {
-            let mut words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            words.sort();
-            words
-        };
-        if sorted(one) == sorted(other) {
-            return "the same words in another order: an unordered container (HashMap, HashSet)";
+        if self.reordered {
+            return "the same in another order: an unordered container (HashMap, HashSet), or a \
+                    thread";
         }
         if shape(one) == shape(other) {
             return "the same line with other digits: a clock or a random number of the system, or \

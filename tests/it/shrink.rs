@@ -36,7 +36,7 @@ fn holds(plan: &Plan, gateway: GatewayName, oracle: OracleId) -> Shrunk {
     let again = rerun(small, &*gateway.make(small), &[oracle]);
     assert!(again.violations.contains(violation), "it breaks {:?}: {case}", again.violations);
     assert_eq!(violation.oracle, oracle, "{case}");
-    let saved = capsule::wrap(gateway, vec![oracle], small, String::new()).to_toml();
+    let saved = capsule::wrap(gateway.name(), vec![oracle], small, None).to_toml();
     if let Err(error) = File::parse("shrunk.toml", &saved) {
         panic!("no file may hold it: {error}: {case}");
     }

@@ -68,7 +68,7 @@ fn tell(
              trace to compare with"
         )?,
         None => writeln!(out, "replay: the same trace to the byte")?,
-        Some(Difference { number, expected, actual }) => writeln!(
+        Some(Difference { number, expected, actual, .. }) => writeln!(
             out,
             "replay: diverged at line {number}\n  capsule: {expected}\n  now:     {actual}\n  the \
              capsule was written by version {version}, commit {commit}; this is version {}, \

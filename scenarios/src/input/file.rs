@@ -122,7 +122,7 @@ mod tests {
         let plan = "horizon = \"10s\"\n[[message]]\nat = \"1s\"\nchat = \"a\"\n";
         let plan = toml::from_str(plan).expect("a plan");
         let violates = vec![OracleId::NothingLost];
-        Capsule::new("0.1.0", "unknown", gateway, violates, plan, String::new()).to_toml()
+        Capsule::new("0.1.0", "unknown", gateway, violates, plan, None).to_toml()
     }
 
     #[test]
