@@ -68,7 +68,7 @@ fn the_bug_this_began_with_is_one_message_and_one_death_at_round_times() {
     assert_eq!((parts.messages, parts.chats, parts.faults), (1, 1, 0), "{text}");
     assert!(parts.stops <= 1 && parts.kills <= 1, "{text}");
     assert!(plan.kills.iter().all(|kill| matches!(kill.moment, Moment::At(_))), "{text}");
-    let round = |at: &Ms| at.0 % 10_000 == 0;
+    let round = |at: &Ms| at.0.is_multiple_of(10_000);
     let stops = plan.stops.iter().map(|stop| stop.at);
     let kills = plan.kills.iter().filter_map(|kill| match kill.moment {
         Moment::At(at) => Some(at),

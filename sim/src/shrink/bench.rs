@@ -30,7 +30,7 @@ impl Budget {
     /// For whoever asks for it and waits.
     pub const COMMAND: Budget = Budget { runs: 10_000 };
     /// For a page about a failure that nobody asked to be kept waiting for.
-    pub const PAGE: Budget = Budget { runs: 1_000 };
+    pub const PAGE: Budget = Budget { runs: 300 };
 }
 
 /// How far it has come.
