@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod cli;
 pub mod expectation;
 pub mod gateways;
+pub mod harness;
 pub mod input;
 pub mod real;
 pub mod registry;

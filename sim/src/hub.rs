@@ -12,14 +12,15 @@ use std::task::{Context, Poll, Waker};
 use gateway_core::env::Exit;
 
 use crate::delivered::{Happening, Planned};
-use crate::describe::{describe_event, describe_verb, write_of};
+use crate::describe::{describe_verb, write_of};
 use crate::ledger::End;
 use crate::pace::{Pacemaker, Timing};
 use crate::plan::{KillPlan, Moment};
 use crate::spans;
 use crate::time::Ms;
+use crate::told::Told;
 use crate::trace::{Line, Transition};
-use crate::world::{Answer, EffectId, Event, Verb, World};
+use crate::world::{Answer, EffectId, Verb, World};
 
 pub use crate::keep::{Keep, Kept, Snapshot};
 
@@ -221,20 +222,6 @@ enum Turn {
     Rest,
 }
 
-/// What a trace is told of a transition.
-struct Told {
-    transition: Transition,
-    effect: Option<EffectId>,
-    label: Arc<str>,
-    text: String,
-}
-
-impl Told {
-    fn world(text: String) -> Told {
-        Told { transition: Transition::World, effect: None, label: Arc::from(""), text }
-    }
-}
-
 impl Inner {
     /// The simulated time at which the boot began.
     pub(crate) fn began_at(&self) -> Ms {
@@ -371,7 +358,9 @@ impl Inner {
         let write = write_of(&self.world, event);
         let (at, event) = (at, event.clone());
         self.world.advance(at);
-        let told = self.told_of(&event);
+        let label = |effect| self.labels.get(&effect).cloned();
+        let told = self.observes().then(|| Told::of(&self.world, &event, label));
+        let told = told.unwrap_or_else(|| Told::world(String::new()));
         if !self.begin(told, write) {
             return Turn::Rest;
         }
@@ -394,19 +383,5 @@ impl Inner {
             }
             None => Turn::Moved,
         }
-    }
-
-    fn told_of(&self, event: &Event) -> Told {
-        if !self.observes() {
-            return Told::world(String::new());
-        }
-        let text = describe_event(&self.world, event);
-        let (transition, effect) = match event {
-            Event::Hold(effect) => (Transition::TakenHold, Some(*effect)),
-            Event::Complete(effect) => (Transition::Completed, Some(*effect)),
-            _ => (Transition::World, None),
-        };
-        let label = effect.and_then(|effect| self.labels.get(&effect)).cloned();
-        Told { transition, effect, label: label.unwrap_or_else(|| Arc::from("")), text }
     }
 }

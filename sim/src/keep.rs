@@ -77,7 +77,7 @@ pub struct Kept {
 }
 
 /// How many worlds are kept of a run at most, if not all of them are asked for.
-const WORLDS_MAX: usize = 4096;
+const WORLDS_MAX: usize = 1024;
 
 impl Kept {
     /// Keeps a world. Beyond the most that are kept, every second one goes and from then on only

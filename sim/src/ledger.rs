@@ -70,7 +70,7 @@ pub struct RunFact {
     pub given_message: bool,
     /// How many of the turn's steps the gateway gave it as done.
     pub steps_given: u32,
-    /// How many finished turns of its session the gateway gave it as history.
+    /// How many finished turns of its session the gateway gave it as history, each counted once.
     pub turns_given: u32,
     /// How many steps were acknowledged as durable by its end, those given included.
     pub steps_acked: u32,

@@ -23,6 +23,7 @@ mod spans;
 pub mod strategy;
 pub mod streams;
 pub mod time;
+mod told;
 pub mod trace;
 pub mod verdict;
 pub mod witness;

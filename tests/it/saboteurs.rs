@@ -73,7 +73,7 @@ fn effect(text: &str) -> String {
     let words: Vec<&str> = text.split(' ').take_while(is_name).take(2).collect();
     let words = words.join(" ");
     // The name of a transcript is that of a session.
-    words.split_once("transcripts/").map_or(words.clone(), |(verb, _)| format!("{verb}transcript"))
+    words.split_once("transcript-").map_or(words.clone(), |(verb, _)| format!("{verb}transcript"))
 }
 
 /// What a saboteur stands for.

@@ -49,12 +49,14 @@ struct Commit {
 }
 
 impl Journal {
-    /// The journal, and what its writer needs of it.
-    pub(crate) fn new() -> (Journal, Requests) {
+    /// The journal, and what its writer needs of it: it is worth a new one when it has grown by
+    /// so many bytes.
+    pub(crate) fn new(compact_after: u64) -> (Journal, Requests) {
         let (requests, receiver) = mpsc::unbounded_channel();
         let (trouble, troubled) = watch::channel(false);
         let compacting = Arc::new(AtomicBool::new(false));
-        let ends = Requests { receiver, trouble, compacting: Arc::clone(&compacting) };
+        let ends =
+            Requests { receiver, trouble, compacting: Arc::clone(&compacting), compact_after };
         (Journal { requests, troubled, compacting }, ends)
     }
 
@@ -100,6 +102,8 @@ pub(crate) struct Requests {
     receiver: mpsc::UnboundedReceiver<Request>,
     trouble: watch::Sender<bool>,
     compacting: Arc<AtomicBool>,
+    /// How much the journal grows, in bytes, before it is worth a new one.
+    compact_after: u64,
 }
 
 /// The task that writes the journal.
@@ -116,8 +120,6 @@ pub(crate) struct Writer {
     halt: Arc<Halt>,
     /// The boot's tasks.
     tasks: Arc<Tasks>,
-    /// How much the journal grows, in bytes, before it is worth a new one.
-    compact_after: u64,
     /// The compaction that is under way.
     compaction: Option<Compaction>,
     /// The growth at which a compaction that failed is tried again.
@@ -135,11 +137,10 @@ impl Writer {
         state: Arc<Mutex<State>>,
         halt: Arc<Halt>,
         tasks: Arc<Tasks>,
-        compact_after: u64,
         requests: Requests,
     ) -> Writer {
         let (compaction, again_at) = (None, 0);
-        Writer { fs, names, log, state, halt, tasks, compact_after, compaction, again_at, requests }
+        Writer { fs, names, log, state, halt, tasks, compaction, again_at, requests }
     }
 
     /// Writes until the journal is closed.
@@ -236,7 +237,7 @@ impl Writer {
     /// Begins a compaction if the journal has grown enough for one. A stop has better to do.
     fn compact_if_due(&mut self) {
         let Log { snapshot, appended, .. } = self.log;
-        let due = self.compact_after.max(snapshot.saturating_mul(2));
+        let due = self.requests.compact_after.max(snapshot.saturating_mul(2));
         let due = appended > due && appended >= self.again_at;
         if !due || self.compaction.is_some() || self.halt.stopping() {
             return;

@@ -63,11 +63,10 @@ pub(crate) async fn boot(begin: Boot) -> Result<(Arc<Live>, Arc<dyn File>), Boot
 
     let (boot, turns) = (state.boot, AtomicU64::new(state.turns));
     let state = Arc::new(Mutex::new(state));
-    let (journal, requests) = Journal::new();
-    let (fs, compact_after) = (Arc::clone(&env.fs), settings.compact_after);
+    let (journal, requests) = Journal::new(settings.compact_after);
+    let fs = Arc::clone(&env.fs);
     let (writes, halts, runs) = (Arc::clone(&state), Arc::clone(&halt), Arc::clone(&tasks));
-    let writer =
-        Writer::new(fs, Arc::clone(&names), log, writes, halts, runs, compact_after, requests);
+    let writer = Writer::new(fs, Arc::clone(&names), log, writes, halts, runs, requests);
     tasks.spawn(writer.run());
 
     let (transcripts, workers) = (Transcripts::new(names), Workers::new());

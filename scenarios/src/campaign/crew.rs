@@ -3,6 +3,7 @@
 //! What is found does not depend on how many threads there are: of all plans that fail, the one
 //! with the lowest number is the result, and every plan before it has passed.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -46,6 +47,9 @@ pub struct Campaign<'a> {
     pub limit: Limit,
     /// One plan in so many is run twice; none if 0.
     pub twice: u64,
+    /// Whether a digest is kept of each plan that is run twice, to be compared with those of
+    /// another process.
+    pub digests: bool,
     /// How many threads.
     pub jobs: NonZeroUsize,
     /// Where the plans that are running are kept.
@@ -74,6 +78,8 @@ pub struct Outcome {
     pub transitions: u64,
     /// How many plans were run twice.
     pub twice: u64,
+    /// A digest of each of them (trace, disk and verdict) by its number, if they are kept.
+    pub digests: BTreeMap<u64, u128>,
     /// What was met.
     pub goals: Goals,
     /// What was planned, and what of it happened.
@@ -203,26 +209,31 @@ impl Shared<'_> {
             self.keep(number, attempt, running.path());
             return false;
         }
-        if campaign.twice > 0 && ordinal.is_multiple_of(campaign.twice) {
-            lock(&self.outcome).twice += 1;
-            if let Some(difference) = self.differs(&attempt.plan) {
-                self.bad.fetch_min(ordinal, Ordering::Relaxed);
-                let mut outcome = lock(&self.outcome);
-                if outcome.diverged.as_ref().is_none_or(|found| found.number > number) {
-                    outcome.diverged = Some(Divergence { number, plan: attempt.plan, difference });
-                }
-                return false;
+        if campaign.twice > 0
+            && ordinal.is_multiple_of(campaign.twice)
+            && let Some(difference) = self.differs(number, &attempt.plan)
+        {
+            self.bad.fetch_min(ordinal, Ordering::Relaxed);
+            let mut outcome = lock(&self.outcome);
+            if outcome.diverged.as_ref().is_none_or(|found| found.number > number) {
+                outcome.diverged = Some(Divergence { number, plan: attempt.plan, difference });
             }
+            return false;
         }
         running.remove();
         true
     }
 
     /// Where the run of a plan on this thread and one on a fresh thread part.
-    fn differs(&self, plan: &Plan) -> Option<Difference> {
+    fn differs(&self, number: u64, plan: &Plan) -> Option<Difference> {
         let tell = || account(plan, &*(self.campaign.make)(plan));
         let here = tell();
         let there = real::on_fresh_thread(tell);
+        let mut outcome = lock(&self.outcome);
+        outcome.twice += 1;
+        if self.campaign.digests {
+            outcome.digests.insert(number, here.digest());
+        }
         differ(&here, &there)
     }
 

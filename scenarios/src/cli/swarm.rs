@@ -42,6 +42,10 @@ pub(super) struct SwarmArgs {
     /// 0 for none
     #[arg(long, value_name = "N", default_value_t = 10)]
     twice: u64,
+    /// Writes a digest of each plan that is run twice (trace, disk, verdict), a line for each: two
+    /// processes must write the same file
+    #[arg(long, value_name = "FILE")]
+    digests: Option<PathBuf>,
     /// Fails if a goal of the coverage was never reached, or a kind of fault that was planned never
     /// happened
     #[arg(long)]
@@ -75,7 +79,7 @@ pub(super) fn swarm(app: &mut App<'_>, args: &SwarmArgs) -> Result<Status, CliEr
         writeln!(app.out, "swarm of {gateway}, seed {seed}{part}")?;
         app.out.flush()?;
     }
-    let outcome = campaign(app, gateway, seed, shard, limit, args.twice)?;
+    let outcome = campaign(app, gateway, seed, shard, limit, args)?;
     let mut swarm =
         Swarm { gateway, seed, shard, outcome, exhibits: Vec::new(), status: Status::Passed };
     swarm.exhibits = exhibits(app, &swarm)?;
@@ -101,7 +105,7 @@ fn campaign(
     seed: u64,
     shard: Shard,
     limit: Limit,
-    twice: u64,
+    args: &SwarmArgs,
 ) -> Result<Outcome, CliError> {
     let name = format!("swarm-{seed}");
     let watchdog = app.watchdog;
@@ -116,7 +120,8 @@ fn campaign(
         seed,
         shard,
         limit,
-        twice,
+        twice: args.twice,
+        digests: args.digests.is_some(),
         jobs: app.common.jobs.unwrap_or_else(real::cores),
         directory: &directory,
         interrupted: real::interruptible(),
@@ -195,6 +200,11 @@ fn show(app: &mut App<'_>, args: &SwarmArgs, swarm: &Swarm) -> Result<(), CliErr
         Format::Text => text(app, args, swarm)?,
         Format::Json => lines(app, swarm)?,
     }
+    if let Some(path) = &args.digests {
+        let line = |(number, digest): (&u64, &u128)| format!("{number} {digest:032x}\n");
+        let text: String = swarm.outcome.digests.iter().map(line).collect();
+        real::write(path, &text).map_err(|error| CliError::File { path: path.clone(), error })?;
+    }
     if let Some(path) = &args.junit {
         let name = format!("swarm {} seed {} shard {}", swarm.gateway, swarm.seed, swarm.shard);
         let xml = junit(&name, &claims(swarm));
@@ -222,16 +232,9 @@ fn text(app: &mut App<'_>, args: &SwarmArgs, swarm: &Swarm) -> Result<(), CliErr
     for line in summary(swarm) {
         writeln!(app.out, "{line}")?;
     }
-    let missing = uncovered(outcome);
-    if missing.is_empty() {
-        let goals = Goal::ALL.len();
-        writeln!(app.out, "all {goals} goals reached; every kind of planned fault delivered")?;
-    }
-    for line in missing {
-        writeln!(app.out, "{line}")?;
-    }
-    if swarm.status == Status::Harness && args.require_goals {
-        writeln!(app.out, "--require-goals: a campaign that never got there says nothing")?;
+    // What a campaign that was cut short has not met says nothing.
+    if outcome.failed.is_none() && outcome.diverged.is_none() {
+        coverage(app, args, swarm)?;
     }
     if let Some(diverged) = &outcome.diverged {
         write_divergence(app, swarm, diverged)?;
@@ -244,6 +247,22 @@ fn text(app: &mut App<'_>, args: &SwarmArgs, swarm: &Swarm) -> Result<(), CliErr
         }
     } else if outcome.diverged.is_none() {
         writeln!(app.out, "no oracle convicts {}", swarm.gateway)?;
+    }
+    Ok(())
+}
+
+/// What was met, and what should have been.
+fn coverage(app: &mut App<'_>, args: &SwarmArgs, swarm: &Swarm) -> Result<(), CliError> {
+    let missing = uncovered(&swarm.outcome);
+    if missing.is_empty() {
+        let goals = Goal::ALL.len();
+        writeln!(app.out, "all {goals} goals reached; every kind of planned fault delivered")?;
+    }
+    for line in missing {
+        writeln!(app.out, "{line}")?;
+    }
+    if swarm.status == Status::Harness && args.require_goals {
+        writeln!(app.out, "--require-goals: a campaign that never got there says nothing of it")?;
     }
     Ok(())
 }

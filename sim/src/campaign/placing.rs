@@ -2,7 +2,7 @@
 
 use crate::coverage::Kill;
 use crate::direct::Ran;
-use crate::disk::{Bounds, Profile};
+use crate::disk::{Bounds, Disk, Profile};
 use crate::explore::{Deaths, Image, in_recovery, torn_lengths};
 use crate::hub::Snapshot;
 use crate::plan::{Death, DeathKind, DiskChoice, InFlight, KillPlan};
@@ -12,6 +12,10 @@ use crate::world::World;
 
 /// How many images of one gap are looked at: a campaign tries many gaps, not all of one.
 const BOUNDS: Bounds = Bounds { choices: 1 << 6, images: 1 << 6 };
+
+/// Of a longer log, as a disk leaves it that never really syncs, only the two extremes are tried:
+/// all that may become of it would fill the memory.
+const OPERATIONS_MAX: usize = 48;
 
 /// A strike that has found its place.
 pub(super) struct Placed<'r> {
@@ -78,14 +82,20 @@ pub(super) fn place<'r>(strike: &Strike, ran: &'r Ran, deaths: Deaths) -> Option
         (None, _) => DeathKind::Process,
         // What is cut and kept is what the matrix tries, too.
         (Some(_), Some(_)) => DeathKind::Power(DiskChoice::Kept),
-        (Some(place), None) => {
-            let images = snapshot.world.disk().crash_images(Profile::STRICT, &BOUNDS).images;
-            DeathKind::Power(pick(&images, place)?.choice.clone())
-        }
+        (Some(place), None) => DeathKind::Power(choice(snapshot.world.disk(), place)?),
     };
     let death = Death { kind, in_flight };
     let image = Image { boot: snapshot.boot, number: snapshot.number, torn, death };
     Some(Placed { image, snapshot, down_for: strike.down_for, index })
+}
+
+/// One of the things that a power loss may leave of a disk.
+fn choice(disk: &Disk, place: u16) -> Option<DiskChoice> {
+    if disk.pending_ops() > OPERATIONS_MAX {
+        return pick(&[DiskChoice::Kept, DiskChoice::Lost], place).cloned();
+    }
+    let images = disk.crash_images(Profile::STRICT, &BOUNDS).images;
+    pick(&images, place).map(|image| image.choice.clone())
 }
 
 /// Whether a gap lies in a recovery of the run that ended in `end`.
@@ -97,7 +107,7 @@ fn aims_at(aim: Aim, snapshot: &Snapshot, ran: &Ran) -> bool {
     let world = &snapshot.world;
     match aim {
         Aim::Anywhere => true,
-        Aim::PendingWrites => world.disk().has_pending() || snapshot.write.is_some(),
+        Aim::PendingWrites => world.disk().pending_ops() > 0 || snapshot.write.is_some(),
         Aim::Stop => world.ledger().boot(snapshot.boot).stop.is_some(),
         Aim::Recovery => recovers(snapshot, &ran.world),
     }

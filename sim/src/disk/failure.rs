@@ -148,9 +148,9 @@ impl Disk {
         flipped
     }
 
-    /// Whether anything was done that is not durable.
-    pub fn has_pending(&self) -> bool {
-        !self.pending.is_empty()
+    /// How many operations are not durable.
+    pub fn pending_ops(&self) -> usize {
+        self.pending.len()
     }
 
     /// Whether the living process may have read what would be lost with the power, because an

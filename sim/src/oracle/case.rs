@@ -101,10 +101,18 @@ impl<'w> Case<'w> {
             && ((boot.died() && end.since(at) < boot.unsure_for()) || boot.was_sick(at, end))
     }
 
+    /// Whether the platform's answer to a send was still on its way when its boot ended, however
+    /// that ended: then nobody could know that it was taken.
+    pub(crate) fn was_unanswered(&self, delivery: &Delivery) -> bool {
+        let sender = self.ledger.boot(delivery.boot);
+        let latency = self.script.plan.platform.answer_latency.plus(sender.held_back);
+        delivery.at.plus(latency) > sender.ended_at()
+    }
+
     /// Whether the boot that sent something was told that it was taken, and lived long enough to
     /// note it.
     fn is_known(&self, delivery: &Delivery) -> bool {
-        if !delivery.told {
+        if !delivery.told || self.was_unanswered(delivery) {
             return false;
         }
         let sender = self.ledger.boot(delivery.boot);

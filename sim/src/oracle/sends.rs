@@ -41,7 +41,7 @@ fn duplicate(case: &Case<'_>, message: MessageIndex) -> Option<String> {
             return Some(format!("answered again in boot {} as if for the first time", later.boot));
         }
         let boot = case.ledger.boot(first.boot);
-        let unsure = case.is_unsure(boot, first.at);
+        let unsure = case.is_unsure(boot, first.at) || case.was_unanswered(first);
         if !unsure && !faulty {
             return Some(format!(
                 "a copy in boot {} of what was taken long before boot {} ended",

@@ -270,6 +270,23 @@ fn a_copy_is_excused_for_longer_if_its_boot_was_kept_waiting() {
 }
 
 #[test]
+fn a_copy_is_excused_if_the_platforms_answer_was_on_its_way_when_its_boot_ended() {
+    let plan = |latency: &str| {
+        format!(
+            "horizon = \"100s\"\nplatform = {{ answer_latency = \"{latency}\" }}\n\
+             [[message]]\nat = \"1s\"\nchat = \"a\"\n"
+        )
+    };
+    let copied = |latency| {
+        let exited = End::Exited(gateway_core::env::Exit::Restart);
+        let first = past_of(&plan(latency)).boot(0, 50, exited).run(0, 1).answer(0, 49_800);
+        first.alive(51).copy(0, 52_000)
+    };
+    copied("300ms").acquitted_by(OracleId::NoSilentDuplicate);
+    copied("100ms").convicted_by(OracleId::NoSilentDuplicate);
+}
+
+#[test]
 fn stuck_loop_ends_convicts_the_fourth_death_and_a_suspended_bystander() {
     let plan = "horizon = \"100s\"\n[[message]]\nat = \"1s\"\nchat = \"a\"\n\
                 turn = { outcome = \"kill-process\" }\n[[message]]\nat = \"2s\"\nchat = \"b\"\n";

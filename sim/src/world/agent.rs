@@ -3,6 +3,7 @@
 //! An agent that goes on after a cut does not repeat a step that it was told is done. What it
 //! cannot know, it does again: a gateway that forgets steps makes its agent repeat them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gateway_core::message::{Entry, TurnEvent, TurnRequest};
@@ -94,10 +95,7 @@ impl World {
             message,
             given_message: !request.messages.is_empty(),
             steps_given,
-            turns_given: u32::try_from(
-                request.history.iter().filter(|entry| matches!(entry, Entry::Reply(_))).count(),
-            )
-            .expect("few turns"),
+            turns_given: turns_in(&request.history),
             steps_acked: steps_given,
             resumed: request.resumed,
             asked_at: Ms(self.now.0.saturating_sub(self.preparation(request).0)),
@@ -247,4 +245,12 @@ fn upcoming(script: &crate::script::Script, live: &LiveRun) -> Option<(Ms, Doing
     }
     let text = format!("answer to {} (run {})", message_id(message), live.fact + 1);
     Some((turn.reply, Doing::Event(TurnEvent::Reply(text))))
+}
+
+/// How many turns a history tells of. Each has a reply of its own, so that a turn that is told
+/// twice does not stand for one that is missing.
+fn turns_in(history: &[Entry]) -> u32 {
+    let replies = history.iter().filter(|entry| matches!(entry, Entry::Reply(_)));
+    let distinct: BTreeSet<&Entry> = replies.collect();
+    u32::try_from(distinct.len()).expect("few turns")
 }

@@ -2,7 +2,6 @@
 //! likely source named.
 #![expect(
     clippy::disallowed_types,
-    clippy::disallowed_methods,
     reason = "what must never be used is used here, to see it caught"
 )]
 

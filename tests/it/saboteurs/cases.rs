@@ -139,6 +139,6 @@ pub(super) const CASES: [Case; 25] = [
     case("core-torn-tail-kept", "cut-by-three-restarts", Process, SameConversation),
     case("core-transcripts-late", "long-conversation", Power, SameConversation),
     case("core-transcripts-not-synced", "long-conversation", Power, SameConversation),
-    case("core-directory-not-synced", "long-conversation", Power, SameConversation),
+    case("core-transcript-names-not-synced", "long-conversation", Power, SameConversation),
     case("core-lock-by-existence", "one-turn", Process, Quiescence),
 ];

@@ -22,6 +22,9 @@ const BANNED: [(&str, &str); 12] = [
     ("HashSet", "its order differs in every process: BTreeSet"),
 ];
 
+/// The only file that may name what is banned, to see it caught.
+const PLANTED: &str = "tests/it/campaign/leaks.rs";
+
 /// What prints.
 const PRINTING: [&str; 4] = ["println!", "eprintln!", "print!", "eprint!"];
 
@@ -30,6 +33,9 @@ const SILENT: [&str; 2] = ["gateway-core/src/", "sim/src/"];
 
 /// Nothing that is banned is written.
 pub(super) fn no_banned_words(file: &Source) -> Vec<Finding> {
+    if file.path == PLANTED {
+        return Vec::new();
+    }
     let code = code(&file.text);
     let places =
         BANNED.iter().flat_map(|(word, why)| code.match_indices(word).zip(std::iter::repeat(why)));

@@ -16,7 +16,7 @@ pub(super) const DRAFT: &str = "journal.new";
 
 /// Whether a path is that of a transcript.
 pub(super) fn is_transcript(path: &str) -> bool {
-    path.starts_with("transcripts/")
+    path.starts_with("transcript-")
 }
 
 /// What a verb is answered that was not heard.

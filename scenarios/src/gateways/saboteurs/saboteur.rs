@@ -10,7 +10,7 @@ use gateway_core::env::Gateway;
 use gateway_core::settings::Settings;
 
 use super::gateway::{Begin, Sabotaged};
-use super::sync::{TrustsWhatItReads, Unsynced, UnsyncedParent, WrongObject};
+use super::sync::{TrustsWhatItReads, Unsynced, UnsyncedTranscriptNames, WrongObject};
 use super::{draft, failure, late, lock, place, reading};
 
 /// The core on a file system that is spoilt in one way: its place in the list.
@@ -101,8 +101,8 @@ static ENTRIES: [Entry; 25] = [
     entry("core-transcripts-not-synced", "a transcript is closed, and never synced", || {
         Arc::new(Unsynced::TRANSCRIPTS)
     }),
-    entry("core-directory-not-synced", "the directory of transcripts is never synced", || {
-        Arc::<UnsyncedParent>::default()
+    entry("core-transcript-names-not-synced", "the name of a transcript is never synced", || {
+        Arc::<UnsyncedTranscriptNames>::default()
     }),
     entry("core-lock-by-existence", "the lock is held for as long as its file is there", || {
         Arc::<lock::ByExistence>::default()

@@ -65,16 +65,18 @@ impl Sabotage for WrongObject {
     }
 }
 
-/// Makes a directory and leaves its name out of the next sync of its parent.
+/// Creates a transcript and leaves its name out of the next sync of the directory.
 #[derive(Default)]
-pub(super) struct UnsyncedParent {
+pub(super) struct UnsyncedTranscriptNames {
     is_new: AtomicBool,
 }
 
-impl Sabotage for UnsyncedParent {
-    fn mkdir(&self, fs: &Arc<dyn Fs>, path: &str) -> Done {
-        self.is_new.store(true, Ordering::Relaxed);
-        fs.mkdir(path)
+impl Sabotage for UnsyncedTranscriptNames {
+    fn create_new(&self, fs: &Arc<dyn Fs>, path: &str) -> Opening {
+        if is_transcript(path) {
+            self.is_new.store(true, Ordering::Relaxed);
+        }
+        fs.create_new(path)
     }
 
     fn sync_dir(&self, fs: &Arc<dyn Fs>, path: &str) -> Done {
