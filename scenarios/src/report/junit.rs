@@ -63,7 +63,7 @@ mod tests {
         for part in [
             "<testsuite name=\"swarm core\" tests=\"2\" disabled=\"0\" errors=\"0\" failures=\"1\"",
             "<testcase name=\"NOTHING-LOST\" classname=\"swarm core\"",
-            "message=\"1 turn &lt;lost>\"",
+            "message=\"1 turn &lt;lost&gt;\"",
             "the page\nof it",
         ] {
             assert!(xml.contains(part), "{part} is not in\n{xml}");
