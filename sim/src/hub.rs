@@ -84,6 +84,10 @@ impl Hub {
     /// Takes out what is left when the boot is over.
     pub(crate) fn take(&self, empty: World) -> (World, Kept) {
         let mut inner = self.lock();
+        // A waker holds its runtime, whose hook holds this very hub: a ring that nothing else
+        // would ever break.
+        inner.slots.clear();
+        (inner.root, inner.pacemaker) = (None, Pacemaker::default());
         let world = std::mem::replace(&mut inner.world, empty);
         (world, std::mem::take(&mut inner.kept))
     }
