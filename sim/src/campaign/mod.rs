@@ -12,6 +12,3 @@ mod twice;
 pub use attempt::{Attempt, Hooks, attempt, draft};
 pub use tally::{Fault, Tally};
 pub use twice::{Account, account, differ};
-
-#[cfg(test)]
-mod tests;

@@ -1,1 +1,0 @@
-//! What a campaign draws, and that what it finds is explicit.
