@@ -64,7 +64,8 @@ impl Core {
             biased;
             () = halt.failed() => return Ok(Exit::Failed),
             // This boot has told nobody anything and begun nothing: it may leave like one that
-            // was killed, and the next one finds everything as it was.
+            // was killed, and the next one finds everything as it was. An error of its disk it
+            // would have told in the moment in which it got it.
             Begun { reason, .. } = halt.begun() => return Ok(stop::exit(reason)),
             booted = recovery::boot(boot) => booted?,
         };

@@ -34,26 +34,21 @@ pub(crate) async fn rotate(
     state: &State,
     commit: Option<&[u8]>,
 ) -> Result<Log, IoError> {
-    let rotated = async {
-        let mut draft = Draft::begin(fs).await?;
-        for line in snapshot::lines(state) {
-            draft.add(&line).await?;
-        }
-        draft.snapshot_ends();
-        if let Some(commit) = commit {
-            draft.add(commit).await?;
-        }
-        draft.sync().await?;
-        draft.publish(fs, names).await
-    };
-    let rotated = rotated.await;
-    if rotated.is_err() {
-        discard(fs).await;
+    // What a failed attempt leaves behind is removed by the next one: whoever waits here is to
+    // tell of the failure at once, for this process may end before another effect does.
+    let mut draft = Draft::begin(fs).await?;
+    for line in snapshot::lines(state) {
+        draft.add(&line).await?;
     }
-    rotated
+    draft.snapshot_ends();
+    if let Some(commit) = commit {
+        draft.add(commit).await?;
+    }
+    draft.sync().await?;
+    draft.publish(fs, names).await
 }
 
-/// Removes what a failed attempt left behind: it takes room that the next one may need.
+/// Removes what a failed compaction left behind: it takes room that the journal may need.
 pub(super) async fn discard(fs: &dyn Fs) {
     if let Err(error) = fs.remove(NEW_NAME).await
         && error.kind() != io::ErrorKind::NotFound
