@@ -18,6 +18,8 @@ pub(crate) struct Budget {
     pub(crate) drain_end: Duration,
     /// How long after its begin a stop writes no more transcripts.
     pub(crate) flush_end: Duration,
+    /// How long after its begin a stop no longer waits for the platform to take what was sent.
+    pub(crate) settle_end: Duration,
     /// How long after its begin a stop leaves whatever is left to its marks.
     pub(crate) last_call: Duration,
 }
@@ -56,6 +58,7 @@ pub(crate) fn plan(settings: &Settings) -> Result<Budget, BudgetError> {
         drain: wanted.min(left),
         drain_end: budget - settings.interrupt_grace - settings.stop_reserve,
         flush_end: budget - 2 * quarter,
+        settle_end: budget - quarter - quarter / 2,
         last_call: budget - quarter,
     })
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 use tracing::Span;
 
 use crate::budget::Budget;
@@ -44,6 +44,8 @@ pub(crate) struct Live {
     pub(crate) transcripts: Transcripts,
     /// Who works on which chat.
     pub(crate) workers: Workers,
+    /// What is on its way to the platform.
+    pub(crate) sends: Sends,
     /// Whether a stop waits for its marks to become durable.
     pub(crate) marking: AtomicBool,
     /// The number of the latest turn that was begun, durable or not.
@@ -103,6 +105,48 @@ pub(crate) struct Ticket {
     pub(crate) dispatched: oneshot::Sender<()>,
     /// Dropped when the turn has ended.
     pub(crate) ended: oneshot::Sender<()>,
+}
+
+/// The sends whose outcome is to be on record before the boot exits.
+pub(crate) struct Sends {
+    open: watch::Sender<Open>,
+}
+
+struct Open {
+    under_way: usize,
+    closed: bool,
+}
+
+/// A send that is under way, or that was taken and is not on record yet.
+pub(crate) struct InFlight<'a>(&'a Sends);
+
+impl Sends {
+    /// None is under way.
+    pub(crate) fn new() -> Sends {
+        Sends { open: watch::Sender::new(Open { under_way: 0, closed: false }) }
+    }
+
+    /// Announces a send; nothing once the boot is about to exit.
+    pub(crate) fn begin(&self) -> Option<InFlight<'_>> {
+        let begun = self.open.send_if_modified(|open| {
+            open.under_way += usize::from(!open.closed);
+            !open.closed
+        });
+        begun.then_some(InFlight(self))
+    }
+
+    /// Lets no send begin any more, and waits until none is under way.
+    pub(crate) async fn settle(&self) {
+        self.open.send_modify(|open| open.closed = true);
+        let settled = self.open.subscribe().wait_for(|open| open.under_way == 0).await.is_ok();
+        debug_assert!(settled, "this value has its sender");
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.open.send_modify(|open| open.under_way -= 1);
+    }
 }
 
 impl Workers {

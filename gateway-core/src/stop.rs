@@ -214,9 +214,19 @@ impl Stop {
         seal.instrument(phase!("seal")).await
     }
 
-    /// Lets the state directory go, once nothing can be written to it any more.
+    /// Lets the state directory go, once what the platform has taken is on record and nothing can
+    /// be written any more. A second stop signal does not wait for the platform.
     pub async fn release(&self) -> Exit {
         let release = async {
+            let settled = self.until(self.live.budget.settle_end);
+            tokio::select! {
+                biased;
+                () = self.live.sends.settle() => {}
+                () = self.live.halt.hurried() => {}
+                () = tokio::time::sleep_until(settled) => {
+                    tracing::info!("the platform has not answered; the next boot sends again");
+                }
+            }
             let end = self.until(self.live.budget.last_call);
             let closed = tokio::time::timeout_at(end, self.live.journal.close()).await.is_ok();
             // While a write may still take hold nobody else may read; the lock then dies with

@@ -16,7 +16,7 @@ use crate::env::{Env, File, Fs};
 use crate::error::{BootError, IoError};
 use crate::halt::Halt;
 use crate::journal::{Journal, Log, Writer, json, rotate};
-use crate::live::{Live, Workers};
+use crate::live::{Live, Sends, Workers};
 use crate::names::Names;
 use crate::record::Record;
 use crate::settings::Settings;
@@ -82,6 +82,7 @@ pub(crate) async fn boot(begin: Boot) -> Result<(Arc<Live>, Arc<dyn File>), Boot
         journal,
         transcripts,
         workers,
+        sends: Sends::new(),
         marking,
         turns,
     };

@@ -1,7 +1,8 @@
 //! Sends answers and notices, as often as it takes and no oftener.
 //!
 //! What the platform did not take is sent again. What it may have taken is sent again under the
-//! same key, and as a `Copy` where the platform cannot tell the two apart.
+//! same key, and as a `Copy` where the platform cannot tell the two apart. A boot that is about to
+//! exit begins no send and waits for those under way: what the platform took is to be on record.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use tracing::Instrument as _;
 
 use crate::env::{Env, SendError};
 use crate::error::CommitError;
-use crate::live::Live;
+use crate::live::{InFlight, Live};
 use crate::message::{ChatId, Kind, MessageId, Notice, Outbound};
 use crate::record::{Record, TurnId};
 use crate::state::Owed;
@@ -25,7 +26,7 @@ pub(crate) async fn reply(
     async {
         let Some((to, kind, text)) = answer(live, chat, turn) else { return Ok(()) };
         let key = format!("answer:{to}");
-        persist(live, Outbound { chat: chat.clone(), key, kind, text }).await;
+        let _taken = persist(live, Outbound { chat: chat.clone(), key, kind, text }).await?;
         live.commit(Record::ReplyDelivered { turn }).await
     }
     .instrument(span)
@@ -49,7 +50,7 @@ fn answer(live: &Live, chat: &ChatId, turn: TurnId) -> Option<(MessageId, Kind, 
 pub(crate) async fn tell(live: &Arc<Live>, chat: &ChatId, owed: Owed) -> Result<(), CommitError> {
     let span = tracing::info_span!("deliver");
     async {
-        persist(live, notice(chat, owed, None)).await;
+        let _taken = persist(live, notice(chat, owed, None)).await?;
         live.commit(Record::Told { chat: chat.clone(), notice: owed.notice, to: owed.to }).await
     }
     .instrument(span)
@@ -106,11 +107,18 @@ pub(crate) async fn courtesy(live: Arc<Live>, outbound: Outbound, patience: Dura
     }
 }
 
-/// Sends until the platform has taken it.
-async fn persist(live: &Live, mut outbound: Outbound) {
+/// Sends until the platform has taken it. What it returns is to be held until that is durable.
+///
+/// # Errors
+///
+/// If the boot is about to exit.
+async fn persist(live: &Live, mut outbound: Outbound) -> Result<InFlight<'_>, CommitError> {
     let Env { platform, .. } = &live.env;
     let mut backoff = Backoff::new(live);
-    while let Err(error) = in_time(live, outbound.clone()).await {
+    loop {
+        let sending = live.sends.begin().ok_or(CommitError)?;
+        let Err(error) = in_time(live, outbound.clone()).await else { return Ok(sending) };
+        drop(sending);
         let Outbound { chat, key, .. } = &outbound;
         tracing::error!(%chat, key, "send: {error}; trying again");
         if let (SendError::Unknown(_), Kind::Answer { to }) = (&error, outbound.kind)
