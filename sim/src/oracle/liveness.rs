@@ -112,3 +112,76 @@ fn unsettled(case: &Case<'_>) -> Option<String> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use gateway_core::env::Signal;
+
+    use super::super::past::{Past, killed, past, past_of};
+    use super::*;
+
+    const TWO: &str = "horizon = \"100s\"\n[[message]]\nat = \"1s\"\nchat = \"a\"\n\
+                       turn = { outcome = \"kill-process\" }\n\
+                       [[message]]\nat = \"2s\"\nchat = \"b\"\n";
+
+    /// Two turns were cut by a death, then by one that the first of them caused; the second is
+    /// suspended. By the second death the first had made so many durable steps.
+    fn bystander_suspended(steps: u32) -> Past {
+        let first = past_of(TWO).boot(0, 3, killed()).run(0, 1).run(1, 2).cut(0).cut(1);
+        let second = first.boot(4, 9, End::KilledByTurn(0));
+        let second = second.run_with(Some(0), 5, |run| run.steps_acked = steps).run(1, 5);
+        second.cut(0).cut(1).alive(10).notice(Notice::Suspended, 1, 11_000)
+    }
+
+    #[test]
+    fn a_bystander_is_not_suspended_for_a_turn_that_could_be_suspected_too() {
+        bystander_suspended(0).convicted_by(OracleId::StuckLoopEnds);
+    }
+
+    #[test]
+    fn a_turn_with_a_new_durable_step_cannot_be_suspected() {
+        bystander_suspended(1).acquitted_by(OracleId::StuckLoopEnds);
+    }
+
+    #[test]
+    fn a_death_in_an_announced_stop_is_none_that_a_turn_is_suspended_for() {
+        let deaths = |announced: Option<u64>| {
+            let mut deaths = past_of(TWO);
+            for death in 0..3 {
+                deaths = deaths.boot(death * 10, death * 10 + 5, End::KilledByTurn(0)).cut(0);
+            }
+            let last = deaths.boot(30, 35, End::KilledByTurn(0)).cut(0);
+            last.stopping(Signal::Stop, 31, announced).alive(40)
+        };
+        deaths(Some(32)).acquitted_by(OracleId::StuckLoopEnds);
+        deaths(None).convicted_by(OracleId::StuckLoopEnds);
+    }
+
+    /// A turn ran in the first boot; in three boots it was cut or its attempt may have been
+    /// counted; then it is suspended.
+    fn suspended(cut_in: [bool; 3]) -> Past {
+        let mut deaths = past(&[(1, "a")]);
+        for (death, cut) in (0..).zip(cut_in) {
+            deaths = deaths.boot(death * 10, death * 10 + 5, killed());
+            if death == 0 {
+                deaths = deaths.handed(0).run(0, 1);
+            }
+            deaths = if cut { deaths.cut(0) } else { deaths };
+        }
+        deaths.alive(30).notice(Notice::Suspended, 0, 31_000)
+    }
+
+    #[test]
+    fn an_attempt_may_have_been_counted_although_nobody_saw_its_agent() {
+        suspended([true, true, true]).acquitted_by(OracleId::Resumed);
+        suspended([true, false, true]).acquitted_by(OracleId::Resumed);
+        suspended([true, false, false]).acquitted_by(OracleId::Resumed);
+    }
+
+    #[test]
+    fn a_death_before_a_message_came_counts_for_nothing() {
+        let early = past(&[(12, "a")]).boot(0, 5, killed()).boot(11, 15, killed()).handed(0);
+        let twice = early.run(0, 12).cut(0).boot(20, 25, killed()).cut(0);
+        twice.alive(30).notice(Notice::Suspended, 0, 31_000).convicted_by(OracleId::Resumed);
+    }
+}

@@ -110,6 +110,13 @@ impl Past {
         self
     }
 
+    /// The last boot was given a message.
+    pub(super) fn handed(mut self, message: MessageIndex) -> Past {
+        let number = self.last_boot().number;
+        self.facts(message).handed_to.push(number);
+        self
+    }
+
     fn facts(&mut self, message: MessageIndex) -> &mut crate::ledger::MessageFacts {
         Arc::make_mut(&mut self.world.ledger.messages[message])
     }
@@ -120,9 +127,7 @@ impl Past {
         boot.disk_errors += 1;
         boot.disk_error_at = Some(boot.began_at);
         boot.disk_sick = Some((boot.began_at, boot.began_at));
-        let number = boot.number;
-        self.facts(message).handed_to.push(number);
-        self
+        self.handed(message)
     }
 
     /// The plan kept the last boot waiting for so long in all.
