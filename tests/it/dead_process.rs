@@ -21,7 +21,7 @@ use sim::script::Script;
 use sim::trace::{Line, Transition};
 use sim::verdict::Verdict;
 use sim::world::World;
-use sim::{direct, witness};
+use sim::{direct, network, witness};
 
 /// One message, and a kill after three seconds. The supervisor's next boot comes after the end.
 const KILLED: &str = r#"
@@ -298,4 +298,29 @@ fn a_boot_that_asks_for_ever_is_given_up() {
     let (ends, verdict) = ends(&busy);
     assert_eq!(ends, [Some(End::NeverIdle), None]);
     assert_eq!(verdict, Verdict::NotLive);
+}
+
+/// Waits for a signal in a task of its own, with a waker that is never called.
+struct Waiting;
+
+impl Gateway for Waiting {
+    fn boot(&self, env: Env) -> Effect<Exit> {
+        Box::pin(async move {
+            let signals = Arc::clone(&env.signals);
+            tokio::spawn(async move { signals.next().await });
+            env.signals.next().await;
+            Exit::Planned
+        })
+    }
+}
+
+#[test]
+fn a_run_that_is_over_keeps_nothing_alive() {
+    // A waker that is kept holds its task, that its runtime, and that its world: a campaign of a
+    // million plans would keep a million worlds.
+    for run in [direct::run, network::run] {
+        let script = Arc::new(Script::new(&plan(KILLED)));
+        drop(run(World::new(Arc::clone(&script)), &Waiting, Keep::Nothing));
+        assert_eq!(Arc::strong_count(&script), 1);
+    }
 }
