@@ -123,6 +123,8 @@ pub struct Divergence {
 /// What the threads share.
 struct Shared<'a> {
     campaign: &'a Campaign<'a>,
+    /// A name that no other campaign has.
+    name: String,
     since: Stopwatch,
     next: AtomicU64,
     /// The lowest ordinal of a plan that was not as it should be.
@@ -141,6 +143,7 @@ impl Campaign<'_> {
     pub fn run(&self, hear: &(dyn Fn(Progress) + Sync)) -> Result<Outcome, (PathBuf, io::Error)> {
         let shared = Shared {
             campaign: self,
+            name: real::own_name(),
             since: Stopwatch::start(),
             next: AtomicU64::new(0),
             bad: AtomicU64::new(u64::MAX),
@@ -163,8 +166,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Shared<'_> {
     fn work(&self, job: usize, hear: &(dyn Fn(Progress) + Sync)) {
-        let Campaign { gateway, shard, directory, .. } = *self.campaign;
-        let mut running = Running::new(directory, gateway, shard, job);
+        let Campaign { gateway, directory, .. } = *self.campaign;
+        let mut running = Running::new(directory, gateway, &self.name, job);
         while let Some(ordinal) = self.take() {
             let good = self.try_one(ordinal, &mut running);
             if let Some(error) = running.failure.take() {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use sim::plan::Plan;
 
-use super::shard::Shard;
 use crate::real;
 use crate::report::capsule;
 
@@ -18,10 +17,10 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// The capsule of a thread, which is not there yet.
-    pub(super) fn new(directory: &Path, gateway: &str, shard: Shard, job: usize) -> Running {
-        let shard = shard.to_string().replace('/', "-of-");
-        let name = format!("running-{gateway}-{shard}-job-{}.toml", job + 1);
+    /// The capsule of a thread of a campaign, which is not there yet. `campaign` is a name of its
+    /// own: what another one runs, or has left behind when it was killed, is not to be touched.
+    pub(super) fn new(directory: &Path, gateway: &str, campaign: &str, job: usize) -> Running {
+        let name = format!("running-{gateway}-{campaign}-job-{}.toml", job + 1);
         Running { gateway: gateway.to_owned(), path: directory.join(name), failure: None }
     }
 
@@ -43,5 +42,24 @@ impl Running {
         if let Err(error) = real::remove(&self.path) {
             self.failure.get_or_insert(error);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_campaign_leaves_the_plans_of_another_alone() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let own = || Running::new(directory.path(), "core", &real::own_name(), 0);
+        let (mut first, mut second) = (own(), own());
+        let plan = toml::from_str("horizon = \"9s\"").expect("a plan");
+        first.write(&plan);
+        second.write(&plan);
+        second.remove();
+        assert!(real::exists(first.path()), "it was removed by the other one");
+        first.write(&plan);
+        assert!(first.failure.is_none() && second.failure.is_none());
     }
 }
