@@ -8,6 +8,7 @@ use gateway_core::message::Notice;
 
 use crate::ledger::{Delivery, Ledger, RunFact};
 use crate::oracle::Case;
+use crate::plan::MessageBody;
 use crate::script::{ChatIndex, MessageIndex};
 use crate::world::World;
 
@@ -19,10 +20,53 @@ pub struct Outcome {
     pub settled: BTreeSet<MessageIndex>,
     /// The notices that settle something for a chat.
     pub notices: BTreeSet<(ChatIndex, Notice)>,
-    /// How often the session of a chat changed.
-    pub changes: BTreeMap<ChatIndex, usize>,
+    /// How the session of a chat changed, and did not change, otherwise than its user asked.
+    pub sessions: Sessions,
     /// Whether the disk had lied: what it has forgotten no recovery can know.
     pub deceived: bool,
+}
+
+/// How the sessions of chats changed, and did not change, otherwise than their users asked.
+///
+/// Whether an agent ran before a reset is not compared: a message that its user takes back may
+/// have had a run or none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sessions {
+    /// How often it changed between two resets.
+    pub changes: BTreeMap<ChatIndex, usize>,
+    /// Where it outlived a reset.
+    pub outlived: BTreeSet<ChatIndex>,
+}
+
+impl Sessions {
+    /// Of runs, each with its chat, the number of resets before its message, and its session.
+    fn of<'r>(runs: impl Iterator<Item = (ChatIndex, usize, &'r str)>) -> Sessions {
+        let mut names: BTreeMap<(ChatIndex, &str), BTreeSet<usize>> = BTreeMap::new();
+        let mut between: BTreeMap<(ChatIndex, usize), BTreeSet<&str>> = BTreeMap::new();
+        for (chat, resets, session) in runs {
+            names.entry((chat, session)).or_default().insert(resets);
+            between.entry((chat, resets)).or_default().insert(session);
+        }
+        let mut sessions = Sessions::default();
+        for ((chat, _), names) in between.iter().filter(|(_, names)| names.len() > 1) {
+            *sessions.changes.entry(*chat).or_default() += names.len() - 1;
+        }
+        let outlived = names.iter().filter(|(_, resets)| resets.len() > 1);
+        sessions.outlived = outlived.map(|((chat, _), _)| *chat).collect();
+        sessions
+    }
+}
+
+/// How many resets of its chat come before the message of a run, or before the run if it was for
+/// none.
+fn resets_before(case: &Case<'_>, run: &RunFact) -> usize {
+    let messages = case.script.messages.iter().enumerate();
+    let resets = messages.filter(|(index, message)| {
+        message.chat == run.chat
+            && message.body == MessageBody::Reset
+            && run.message.map_or(message.at <= run.asked_at, |of| *index < of)
+    });
+    resets.count()
 }
 
 /// Whether a notice is one that every recovery must give alike. `Stopping` tells of stops;
@@ -55,15 +99,11 @@ impl Outcome {
             .filter_map(|delivery| Some((delivery.chat?, delivery.notice()?)))
             .filter(|(_, notice)| counts(*notice))
             .collect();
-        let mut sessions: BTreeMap<ChatIndex, BTreeSet<&str>> = BTreeMap::new();
-        for run in &ledger.runs {
-            sessions.entry(run.chat).or_default().insert(&run.session);
-        }
-        // A chat that never had a run has no session to compare.
-        let changes = sessions.into_iter().map(|(chat, names)| (chat, names.len() - 1));
-        let changes = changes.filter(|(_, changes)| *changes > 0).collect();
+        let runs = ledger.runs.iter();
+        let runs = runs.map(|run| (run.chat, resets_before(&case, run), run.session.as_str()));
+        let sessions = Sessions::of(runs);
         let deceived = ledger.deceived_at().is_some();
-        Outcome { settled, notices, changes, deceived }
+        Outcome { settled, notices, sessions, deceived }
     }
 
     /// What a run whose recovery was killed came to otherwise than this one, whose was not; none
@@ -82,7 +122,7 @@ impl Outcome {
         if let Some((chat, notice)) = killed.notices.difference(&self.notices).next() {
             return Some(format!("chat number {chat} was told {notice:?}"));
         }
-        (self.changes != killed.changes).then(|| "a chat has another session".to_owned())
+        (self.sessions != killed.sessions).then(|| "a chat has another session".to_owned())
     }
 }
 
@@ -101,4 +141,32 @@ pub(crate) fn in_recovery(boot: u32, seen: &Ledger, end: &Ledger) -> bool {
         runs.filter(|run| was_cut(run) == cut).count()
     };
     here(&seen.runs, false) == 0 && here(&seen.runs, true) < here(&end.runs, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sessions(runs: &[(ChatIndex, usize, &str)]) -> Sessions {
+        Sessions::of(runs.iter().copied())
+    }
+
+    #[test]
+    fn a_session_may_change_at_a_reset_whether_or_not_an_agent_ran_before_it() {
+        assert_eq!(sessions(&[(0, 0, "old"), (0, 1, "new")]), sessions(&[(0, 1, "new")]));
+    }
+
+    #[test]
+    fn a_session_that_changes_by_itself_is_told_from_one_that_does_not() {
+        let changed = sessions(&[(0, 1, "one"), (0, 1, "two"), (1, 0, "three")]);
+        assert_eq!(changed.changes, BTreeMap::from([(0, 1)]));
+        assert_ne!(changed, sessions(&[(0, 1, "one"), (0, 1, "one"), (1, 0, "three")]));
+    }
+
+    #[test]
+    fn a_session_that_outlives_a_reset_is_told_from_one_that_does_not() {
+        let outlived = sessions(&[(0, 0, "old"), (0, 1, "old")]);
+        assert_eq!(outlived.outlived, BTreeSet::from([0]));
+        assert_ne!(outlived, sessions(&[(0, 0, "old"), (0, 1, "new")]));
+    }
 }
