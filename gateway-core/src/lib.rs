@@ -14,7 +14,9 @@ pub mod message;
 pub mod phase;
 pub mod real;
 pub mod settings;
+pub mod wire;
 
+mod backoff;
 mod budget;
 mod core;
 mod error;

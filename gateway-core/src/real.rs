@@ -1,9 +1,10 @@
 //! The world as it is: an [`Env`] made of tokio and the operating system.
 //!
-//! The only file of this crate that touches a file system, a clock, a signal or a source of
-//! chance. The chat platform and the agent come from whoever embeds the gateway. Each verb hands
-//! its request to the operating system when it is called, as [`crate::env`] demands; files are
-//! private to their owner.
+//! The only file of this crate that touches a file system, a clock, a socket, a signal or a
+//! source of chance. The agent comes from whoever embeds the gateway, and so does the chat
+//! platform, unless it is one that speaks the wire of [`crate::wire`]: see [`platform`]. Each verb
+//! hands its request to the operating system when it is called, as [`crate::env`] demands; files
+//! are private to their owner.
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -18,9 +19,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fsync, open};
+use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 use crate::env::{Agent, Clock, Effect, Entropy, Env, File, Fs, Platform, Signal, Signals, UnixMs};
+use crate::wire::{Caller, Client};
 
 /// The whole world: a state directory, and what the embedder brings. Called within a tokio
 /// runtime with its drivers enabled.
@@ -51,6 +54,45 @@ pub fn fs(root: impl Into<PathBuf>) -> io::Result<Arc<dyn Fs>> {
         OsFile::open(if parent == Path::new("") { here } else { parent })?.sync_all()?;
     }
     Ok(Arc::new(OsFs { root }))
+}
+
+/// A chat platform behind a TCP port: the `platform` of [`env()`]. `caller.peer` is its address, as
+/// `host:port`; a name is looked up again for each connection. Called within a tokio runtime, which
+/// keeps it connected for as long as it is in use.
+///
+/// It can be used at once, whether or not the platform is up.
+///
+/// ```no_run
+/// use gateway_core::env::{Agent, Env};
+/// use gateway_core::real;
+/// use gateway_core::wire::{Caller, Keys, Limits};
+/// use std::sync::Arc;
+///
+/// /// Everything that a gateway touches, of a platform that honours keys.
+/// fn world(agent: Arc<dyn Agent>) -> std::io::Result<Env> {
+///     let platform = real::platform(Caller {
+///         who: "gateway-1".to_owned(),
+///         peer: "chat.example.org:7400".to_owned(),
+///         keys: Keys::Honoured,
+///         limits: Limits::standard(),
+///     });
+///     real::env("/var/lib/gateway", platform, agent)
+/// }
+/// ```
+pub fn platform(caller: Caller) -> Arc<dyn Platform> {
+    let address = caller.peer.clone();
+    let dial = move || {
+        let address = address.clone();
+        async move {
+            let stream = TcpStream::connect(address).await?;
+            // A frame is written at once, and nobody is to wait for one more.
+            stream.set_nodelay(true)?;
+            Ok(stream)
+        }
+    };
+    let (client, connected) = Client::new(caller, dial);
+    tokio::spawn(connected);
+    Arc::new(client)
 }
 
 /// The system's wall clock.

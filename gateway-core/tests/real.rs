@@ -6,6 +6,10 @@
 
 #[path = "real/disk.rs"]
 mod disk;
+#[path = "shared/log.rs"]
+mod log;
+#[path = "real/tcp.rs"]
+mod tcp;
 #[path = "real/users.rs"]
 mod users;
 #[path = "real/world.rs"]

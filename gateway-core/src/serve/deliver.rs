@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tracing::Instrument as _;
 
+use crate::backoff::Backoff;
 use crate::env::{Env, SendError};
 use crate::error::CommitError;
 use crate::live::{InFlight, Live};
@@ -135,29 +136,4 @@ async fn in_time(live: &Live, outbound: Outbound) -> Result<(), SendError> {
     let patience = live.settings.send_timeout;
     let answer = tokio::time::timeout(patience, live.env.platform.send(outbound)).await;
     answer.unwrap_or_else(|_| Err(SendError::Unknown(format!("no answer within {patience:?}"))))
-}
-
-/// The pause before something is tried again: it doubles, up to sixty-four times the first.
-pub(crate) struct Backoff {
-    first: Duration,
-    next: Duration,
-}
-
-impl Backoff {
-    /// Nothing was tried yet.
-    pub(crate) fn new(live: &Live) -> Backoff {
-        let first = live.settings.send_retry.max(Duration::from_millis(1));
-        Backoff { first, next: first }
-    }
-
-    /// It worked: the next pause is the first again.
-    pub(crate) fn reset(&mut self) {
-        self.next = self.first;
-    }
-
-    /// Pauses.
-    pub(crate) async fn wait(&mut self) {
-        tokio::time::sleep(self.next).await;
-        self.next = (self.next * 2).min(self.first * 64);
-    }
 }

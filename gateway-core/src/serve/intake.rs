@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use tracing::Instrument as _;
 
-use super::deliver::Backoff;
 use super::kick;
+use crate::backoff::Backoff;
 use crate::error::CommitError;
 use crate::journal;
 use crate::live::Live;
@@ -17,7 +17,7 @@ use crate::message::{Body, ChatId, Cursor, Inbound, SessionId};
 use crate::record::Record;
 
 /// The largest text that is taken, in bytes: a bound on every line of the journal.
-const LARGEST_TEXT: usize = 64 * 1024;
+pub(crate) const LARGEST_TEXT: usize = 64 * 1024;
 
 /// Takes messages for as long as the boot lives.
 pub(crate) async fn run(live: Arc<Live>) {

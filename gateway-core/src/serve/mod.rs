@@ -6,4 +6,6 @@ mod turn;
 
 pub(crate) use chat::kick;
 pub(crate) use deliver::{courtesy, notice};
+#[cfg(test)]
+pub(crate) use intake::LARGEST_TEXT;
 pub(crate) use intake::run as intake;

@@ -17,12 +17,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::UNIX_EPOCH;
 
-use gateway_core::env::{Env, Gateway, Platform};
+use gateway_core::env::{Env, Gateway};
+use gateway_core::wire::{self, Caller, Client, Hello, Keys, Limits};
 use tokio::task::JoinSet;
 use tokio::time::Duration;
 use turmoil::net::{TcpListener, TcpStream};
 
-use super::wire::{self, Client, Hello};
 use crate::direct::{self, Ran, step_without_process};
 use crate::hub::{Hub, Keep, Kept};
 use crate::pace::Timing;
@@ -158,9 +158,14 @@ impl<'a> Stage<'a> {
 /// Starts a boot on the gateway's host.
 fn start(gateway: &dyn Gateway, Boot { number, hub }: Boot) {
     let env = seam::env(&hub);
-    let honours_keys = env.platform.honours_keys();
+    let caller = Caller {
+        who: number.to_string(),
+        peer: PLATFORM.to_owned(),
+        keys: Keys::of(&*env.platform),
+        limits: Limits::standard(),
+    };
     let dial = || TcpStream::connect((PLATFORM, PORT));
-    let (client, connected) = Client::new(Hello { boot: number }, honours_keys, dial);
+    let (client, connected) = Client::new(caller, dial);
     tokio::spawn(connected);
     let env = Env { platform: Arc::new(client), ..env };
     let Some(life) = direct::begin(gateway, env) else { return };
@@ -181,18 +186,20 @@ async fn platform(living: Living) -> turmoil::Result {
             Some(ended) = connections.join_next() => ended?,
             accepted = listener.accept() => {
                 let (stream, _) = accepted?;
-                let living = Rc::clone(&living);
-                let serving = wire::serve(stream, move |hello| platform_for(&living, hello));
-                connections.spawn_local(Ours(Box::pin(serving)));
+                connections.spawn_local(Ours(Box::pin(serve(stream, Rc::clone(&living)))));
             }
         }
     }
 }
 
-fn platform_for(living: &Living, hello: Hello) -> Option<Arc<dyn Platform>> {
-    let living = living.borrow();
-    let boot = living.as_ref().filter(|boot| boot.number == hello.boot)?;
-    Some(seam::env(&boot.hub).platform)
+async fn serve(stream: TcpStream, living: Living) {
+    let platform_for = |hello: &Hello| {
+        let living = living.borrow();
+        let boot = living.as_ref().filter(|boot| boot.number.to_string() == hello.who);
+        boot.map(|boot| seam::env(&boot.hub).platform)
+            .ok_or_else(|| "no such boot lives".to_owned())
+    };
+    wire::serve(stream, GATEWAY, Limits::standard(), platform_for).await;
 }
 
 /// Code of our own on a host: a panic in it is no finding about the gateway.
