@@ -26,7 +26,7 @@ use gateway_core::env::{Platform as _, PollError, SendError};
 use gateway_core::message::Cursor;
 use gateway_core::wire::{BEAT_EVERY, Caller, Client, IDLE_LIMIT, Keys, Limits, serve};
 use log::Log;
-use net::{Tasks, board_on, caller, dialled, in_time, on_a_paused_clock};
+use net::{Tasks, board_on, caller, dialled, on_a_paused_clock};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream};
 use tokio::time::Instant;
 
@@ -73,7 +73,7 @@ fn replies_overtake_a_long_poll() {
         let hour = tokio::time::timeout(Duration::from_secs(3600), &mut poll).await;
         assert!(hour.is_err(), "{hour:?}");
         board.post("hello".to_owned());
-        assert_eq!(in_time(poll).await.expect("it is there").len(), 1);
+        assert_eq!(poll.await.expect("it is there").len(), 1);
         assert!(accepted.try_recv().is_err(), "one connection is enough");
     });
 }
@@ -92,7 +92,7 @@ fn a_lost_connection_leaves_a_send_unknown_and_a_later_one_finds_the_next() {
         let sent = client.send(outbound("2", "yes"));
         let stream = accepted.recv().await.expect("it dials again");
         tasks.spawn(board_on(stream, &board, Limits::standard()));
-        assert_eq!(in_time(sent).await, Ok(()));
+        assert_eq!(sent.await, Ok(()));
         assert_eq!(board.keys(), ["2"]);
     });
 }
@@ -109,9 +109,9 @@ fn questions_are_asked_again_on_the_next_connection() {
         drop(hear_and_say(stream.into_inner(), 3, &[]).await);
         let stream = accepted.recv().await.expect("it dials again");
         tasks.spawn(board_on(stream, &board, Limits::standard()));
-        assert_eq!(in_time(polled).await.expect("a good platform").len(), 1);
-        assert_eq!(in_time(acked).await, Ok(()));
-        assert_eq!(in_time(asked).await, Ok(Cursor(1)));
+        assert_eq!(polled.await.expect("a good platform").len(), 1);
+        assert_eq!(acked.await, Ok(()));
+        assert_eq!(asked.await, Ok(Cursor(1)));
     });
 }
 
@@ -125,11 +125,11 @@ fn a_half_open_connection_is_noticed_and_replaced() {
         let silent = hear_and_say(stream, 1, &[WELCOME]).await;
         let welcomed = Instant::now();
         let silent = hear_and_say(silent.into_inner(), 1, &[]).await;
-        let stream = in_time(accepted.recv()).await.expect("it dials again");
+        let stream = accepted.recv().await.expect("it dials again");
         let noticed = welcomed.elapsed();
         assert!(noticed >= IDLE_LIMIT && noticed < IDLE_LIMIT + BEAT_EVERY, "{noticed:?}");
         tasks.spawn(board_on(stream, &board, Limits::standard()));
-        assert_eq!(in_time(polled).await.expect("a good platform").len(), 1);
+        assert_eq!(polled.await.expect("a good platform").len(), 1);
         drop(silent);
     });
 }
@@ -156,7 +156,7 @@ fn the_pauses_between_dials_double_up_to_a_limit_and_begin_again_when_one_was_go
         };
         let (client, connected) = Client::new(standard(), dial);
         let connected = tokio::spawn(connected);
-        assert_eq!(in_time(client.poll(Cursor(0))).await.expect("the tenth").len(), 1);
+        assert_eq!(client.poll(Cursor(0)).await.expect("the tenth").len(), 1);
         let day = tokio::time::timeout(Duration::from_secs(100), client.poll(Cursor(1))).await;
         assert!(day.is_err(), "{day:?}");
         connected.abort();
@@ -197,7 +197,7 @@ fn the_client_ends_when_nobody_may_ask_and_nobody_waits() {
         board.hurry();
         assert_eq!(sent.await, Ok(()));
         drop(polled);
-        in_time(tasks.join()).await;
+        tasks.join().await;
     });
 }
 
@@ -210,9 +210,9 @@ fn a_client_that_nobody_keeps_connected_answers_all_the_same() {
         drop(connected);
         for sent in [before, client.send(outbound("2", "yes"))] {
             let unkept = "nobody keeps the client connected".to_owned();
-            assert_eq!(in_time(sent).await, Err(SendError::Unknown(unkept)));
+            assert_eq!(sent.await, Err(SendError::Unknown(unkept)));
         }
-        assert!(in_time(client.poll(Cursor(0))).await.is_err());
+        assert!(client.poll(Cursor(0)).await.is_err());
     });
 }
 
@@ -252,7 +252,7 @@ fn log_of(client: Caller, hears: usize, says: &[&str]) -> String {
             let stream = accepted.recv().await.expect("it dials again");
             tasks.spawn(board_on(stream, &board, Limits::standard()));
             board.post("hello".to_owned());
-            assert_eq!(in_time(sent).await.expect("a good platform").len(), 1);
+            assert_eq!(sent.await.expect("a good platform").len(), 1);
         });
     });
     log.text()
@@ -296,7 +296,7 @@ fn whoever_is_not_served_is_told_why() {
             let mut near = BufReader::new(near);
             near.write_all(format!("{hello}\n").as_bytes()).await.expect("it reads");
             let mut line = String::new();
-            in_time(near.read_line(&mut line)).await.expect("it writes");
+            near.read_line(&mut line).await.expect("it writes");
             line
         })
     };

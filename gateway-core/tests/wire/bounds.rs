@@ -9,7 +9,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::time::Instant;
 
 use super::board::{Board, outbound};
-use super::net::{Tasks, board_on, caller, dialled, in_time, on_a_paused_clock};
+use super::net::{Tasks, board_on, caller, dialled, on_a_paused_clock};
 
 const LIMITS: Limits = Limits { frame: 4096, calls: 4, waiting: 2000 };
 
@@ -54,9 +54,9 @@ fn a_client_that_never_ends_its_line_is_cut_off_at_the_limit() {
             if let Some(hello) = greeting {
                 say(&mut near, hello).await;
             }
-            let taken = in_time(flood(&mut near, &[b'x'; 50])).await;
+            let taken = flood(&mut near, &[b'x'; 50]).await;
             assert!(taken > LIMITS.frame && taken <= LIMITS.frame + READ + BUFFER, "{taken}");
-            in_time(tasks.join()).await;
+            tasks.join().await;
         }
     });
 }
@@ -71,15 +71,15 @@ fn a_server_that_never_ends_its_line_is_cut_off_at_the_limit() {
             if let Some(welcome) = greeting {
                 say(&mut stream, welcome).await;
             }
-            let taken = in_time(flood(&mut stream, &[b'x'; 50])).await;
+            let taken = flood(&mut stream, &[b'x'; 50]).await;
             assert!(taken > LIMITS.frame && taken <= LIMITS.frame + READ + BUFFER, "{taken}");
             // The client is none the worse for it.
             let (board, polled) = (Board::new(["hello".to_owned()]), client.poll(Cursor(0)));
             let stream = accepted.recv().await.expect("it dials again");
             tasks.spawn(board_on(stream, &board, LIMITS));
-            assert_eq!(in_time(polled).await.expect("a good platform").len(), 1);
+            assert_eq!(polled.await.expect("a good platform").len(), 1);
             drop((client, accepted));
-            in_time(tasks.join()).await;
+            tasks.join().await;
         }
     });
 }
@@ -97,7 +97,7 @@ fn a_client_that_polls_and_does_not_read_is_not_produced_for_and_cut_off() {
             let poll = format!(r#"{{"ask":{{"id":{id},"request":{{"poll":{{"after":0}}}}}}}}"#);
             say(&mut near, &poll).await;
         }
-        in_time(tasks.join()).await;
+        tasks.join().await;
         assert!(board.seen().polls <= 2, "{} polls were begun", board.seen().polls);
         assert!(began.elapsed() <= IDLE_LIMIT + Duration::from_secs(1), "{:?}", began.elapsed());
         drop(near);
@@ -118,7 +118,7 @@ fn a_client_that_asks_too_much_at_a_time_is_cut_off() {
             );
             say(&mut near, &send).await;
         }
-        in_time(tasks.join()).await;
+        tasks.join().await;
         assert_eq!(board.seen().sending.1, LIMITS.calls);
     });
 }
@@ -151,7 +151,7 @@ fn a_client_keeps_to_what_its_server_bears_and_everything_gets_through() {
         let sent: Vec<String> = (0..20).map(|n: usize| n.to_string()).collect();
         assert_eq!(board.keys(), sent);
         drop((client, accepted));
-        in_time(tasks.join()).await;
+        tasks.join().await;
     });
 }
 
@@ -165,18 +165,18 @@ fn what_waits_for_a_connection_is_bounded_and_the_rest_is_not_taken() {
         // Three of them, with what a call takes beside its texts, fit into 2000 bytes.
         for send in sends.drain(3..) {
             let full = "too much waits for the platform already".to_owned();
-            assert_eq!(in_time(send).await, Err(SendError::NotTaken(full)));
+            assert_eq!(send.await, Err(SendError::NotTaken(full)));
         }
         let board = Board::new([]);
         let stream = accepted.recv().await.expect("it dials");
         tasks.spawn(board_on(stream, &board, LIMITS));
         for send in sends {
-            assert_eq!(in_time(send).await, Ok(()));
+            assert_eq!(send.await, Ok(()));
         }
         // There is room again.
-        assert_eq!(in_time(client.send(outbound("10", "yes"))).await, Ok(()));
+        assert_eq!(client.send(outbound("10", "yes")).await, Ok(()));
         assert_eq!(board.keys(), ["0", "1", "2", "10"]);
         drop((client, accepted));
-        in_time(tasks.join()).await;
+        tasks.join().await;
     });
 }

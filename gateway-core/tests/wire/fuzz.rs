@@ -14,7 +14,12 @@ use gateway_core::wire::Limits;
 /// yesterday. `PROPTEST_CASES` tries more of them.
 fn config() -> ProptestConfig {
     let (rng_seed, failure_persistence) = (RngSeed::Fixed(1), None);
-    ProptestConfig { rng_seed, failure_persistence, ..ProptestConfig::default() }
+    ProptestConfig {
+        rng_seed,
+        failure_persistence,
+        max_shrink_iters: 200,
+        ..ProptestConfig::default()
+    }
 }
 
 fn told() -> impl Strategy<Value = (Story, Vec<Trip>)> {

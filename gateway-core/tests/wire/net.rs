@@ -39,17 +39,17 @@ impl Tasks {
     }
 }
 
-/// Runs a test in a time that jumps.
+/// Runs a test in a time that jumps. One that waits for ever fails.
 pub(crate) fn on_a_paused_clock<T>(test: impl Future<Output = T>) -> T {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_time().start_paused(true).build();
-    runtime.expect("a runtime without any driver but time").block_on(test)
+    runtime.expect("a runtime without any driver but time").block_on(in_time(test))
 }
 
-/// Waits, and fails rather than wait for ever: a day of a paused clock is over at once.
-pub(crate) async fn in_time<T>(wait: impl Future<Output = T>) -> T {
-    let day = Duration::from_secs(24 * 3600);
-    tokio::time::timeout(day, wait).await.expect("it comes to an end")
+/// Waits, and fails rather than wait for ever: hours of a paused clock are over at once.
+async fn in_time<T>(wait: impl Future<Output = T>) -> T {
+    let hours = Duration::from_secs(2 * 3600);
+    tokio::time::timeout(hours, wait).await.expect("it comes to an end")
 }
 
 /// Who calls in these tests.

@@ -10,7 +10,7 @@ use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 
 use super::board::{Board, outbound};
-use super::net::{Tasks, caller, dialled, in_time, on_a_paused_clock};
+use super::net::{Tasks, caller, dialled, on_a_paused_clock};
 
 /// What is said, and how wide the wire is.
 #[derive(Clone, Debug)]
@@ -69,10 +69,10 @@ impl Story {
             let (tasks, board) = (Tasks::default(), Board::new(self.posted.clone()));
             let (client, accepted) = dialled(&tasks, caller(self.limits), self.buffer);
             tasks.spawn(platform(tasks.clone(), accepted, Arc::clone(&board)));
-            let got = in_time(self.want(&client)).await;
+            let got = self.want(&client).await;
             self.judge(&board, &got);
             drop(client);
-            in_time(tasks.join()).await;
+            tasks.join().await;
         });
     }
 
