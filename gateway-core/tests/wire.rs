@@ -98,6 +98,45 @@ fn a_lost_connection_leaves_a_send_unknown_and_a_later_one_finds_the_next() {
 }
 
 #[test]
+fn a_send_of_which_some_bytes_have_left_is_unknown() {
+    on_a_paused_clock(async {
+        let (tasks, board) = (Tasks::default(), Board::new([]));
+        let (client, mut accepted) = dialled(&tasks, standard(), 64);
+        let stream = accepted.recv().await.expect("it dials");
+        let stream = hear_and_say(stream, 1, &[WELCOME]).await;
+        let sent = client.send(outbound("1", &"yes".repeat(100)));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        drop(stream);
+        let sent = sent.await;
+        assert!(matches!(sent, Err(SendError::Unknown(_))), "{sent:?}");
+        let stream = accepted.recv().await.expect("it dials again");
+        tasks.spawn(board_on(stream, &board, Limits::standard()));
+        assert_eq!(client.send(outbound("2", "yes")).await, Ok(()));
+        assert_eq!(board.keys(), ["2"]);
+    });
+}
+
+#[test]
+fn a_send_of_which_no_byte_has_left_waits_for_the_next_connection() {
+    on_a_paused_clock(async {
+        let (tasks, board) = (Tasks::default(), Board::new([]));
+        // As wide as the question that comes before it: the first byte of the message waits.
+        let ask = r#"{"ask":{"id":1,"request":{"poll":{"after":0}}}}"#;
+        let (client, mut accepted) = dialled(&tasks, standard(), ask.len() + 1);
+        let stream = accepted.recv().await.expect("it dials");
+        let stream = hear_and_say(stream, 1, &[WELCOME]).await;
+        let (polled, sent) = (client.poll(Cursor(0)), client.send(outbound("1", "yes")));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        drop(stream);
+        let stream = accepted.recv().await.expect("it dials again");
+        tasks.spawn(board_on(stream, &board, Limits::standard()));
+        assert_eq!(sent.await, Ok(()));
+        assert_eq!(board.keys(), ["1"]);
+        drop(polled);
+    });
+}
+
+#[test]
 fn questions_are_asked_again_on_the_next_connection() {
     on_a_paused_clock(async {
         let (tasks, board) = (Tasks::default(), Board::new(["hello".to_owned()]));
@@ -271,6 +310,11 @@ fn the_log_says_who_did_what_and_nothing_of_what_was_said() {
     told(log_of(standard(), 0, &["secret"]), &["ERROR", "6 bytes that are not JSON", "bytes=7"]);
     let misfit = r#"{"answer":{"id":1,"reply":{"sent":{}}}}"#;
     told(log_of(standard(), 1, &[WELCOME, misfit]), &["ERROR", "call 1 that fits another"]);
+    let second = r#"{"id":2,"chat":"a","sent_at":0,"body":{"text":"secret"}}"#;
+    let first = r#"{"id":1,"chat":"a","sent_at":0,"body":{"text":"secret"}}"#;
+    let shuffled =
+        format!("{{\"answer\":{{\"id\":1,\"reply\":{{\"messages\":[{second},{first}]}}}}}}");
+    told(log_of(standard(), 1, &[WELCOME, &shuffled]), &["ERROR", "call 1 that fits another"]);
     let stranger = r#"{"answer":{"id":9,"reply":{"sent":{}}}}"#;
     told(log_of(standard(), 1, &[WELCOME, stranger]), &["ERROR", "call 9, which is not under way"]);
     told(log_of(standard(), 1, &[WELCOME, r#"{"secret":{}}"#]), &["ERROR", "no frame of this"]);

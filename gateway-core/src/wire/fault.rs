@@ -29,6 +29,8 @@ pub(super) enum Fault {
     NoGreeting,
     /// The peer took nothing for too long.
     Stalled { written: usize, of: usize },
+    /// The peer is there and answers nothing, and no further call fits.
+    Wedged { calls: usize },
     /// The peer does not serve this client.
     Refused { reason: String },
     /// This client is not served.
@@ -71,7 +73,8 @@ impl Fault {
             | Fault::Silent
             | Fault::NoGreeting
             | Fault::NotServed { .. }
-            | Fault::Stalled { .. } => tracing::warn!(peer, bytes, "wire: {self}"),
+            | Fault::Stalled { .. }
+            | Fault::Wedged { .. } => tracing::warn!(peer, bytes, "wire: {self}"),
             _ => tracing::error!(peer, bytes, "wire: {self}; the connection is closed"),
         }
     }
@@ -92,6 +95,10 @@ impl fmt::Display for Fault {
             Fault::Stalled { written, of } => write!(
                 f,
                 "the peer took nothing for {IDLE_LIMIT:?}, {written} of {of} bytes into a frame"
+            ),
+            Fault::Wedged { calls } => write!(
+                f,
+                "the peer answered none of {calls} calls for {IDLE_LIMIT:?}, most of them given up"
             ),
             Fault::Refused { reason } => write!(f, "the peer does not serve this end: {reason}"),
             Fault::NotServed { reason } => write!(f, "the peer is not served here: {reason}"),

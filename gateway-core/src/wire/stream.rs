@@ -93,3 +93,40 @@ pub(super) async fn write(
         Err(_) => Err(Fault::Stalled { written, of }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every line of some bytes, and why there is no other.
+    fn lines(bytes: &[u8], limit: usize) -> (Vec<Vec<u8>>, Fault, u64) {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_time().start_paused(true).build();
+        runtime.expect("a runtime without any driver but time").block_on(async {
+            let (mut lines, mut read) = (Lines::new(bytes, limit), Vec::new());
+            loop {
+                match lines.next().await {
+                    Ok(line) => read.push(line),
+                    Err(fault) => return (read, fault, lines.heard()),
+                }
+            }
+        })
+    }
+
+    #[test]
+    fn what_comes_before_the_end_of_a_stream_is_no_line() {
+        let (read, fault, heard) = lines(b"ab\n\ncd", 2);
+        assert_eq!(read, [b"ab".to_vec(), Vec::new()]);
+        assert!(matches!(fault, Fault::Torn { bytes: 2 }), "{fault:?}");
+        assert_eq!(heard, 6);
+        let (read, fault, _) = lines(b"ab\n", 2);
+        assert!(read.len() == 1 && matches!(fault, Fault::Closed), "{fault:?}");
+    }
+
+    #[test]
+    fn a_line_is_as_long_as_the_limit_and_no_longer() {
+        let (read, fault, _) = lines(b"abc\nabcd\n", 3);
+        assert_eq!(read, [b"abc".to_vec()]);
+        assert!(matches!(fault, Fault::Oversized { bytes: 4, limit: 3 }), "{fault:?}");
+    }
+}

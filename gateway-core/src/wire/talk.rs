@@ -3,7 +3,7 @@
 //! Reading never waits for writing: two ends that both wait for room to write would wait for ever.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -32,11 +32,20 @@ pub(super) enum Ended {
 struct UnderWay {
     calls: Mutex<BTreeMap<u64, Call>>,
     fewer: Notify,
+    /// How many were answered so far.
+    answered: AtomicU64,
 }
 
 impl UnderWay {
     fn calls(&self) -> MutexGuard<'_, BTreeMap<u64, Call>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there is room for no more than these, and half of them are given up.
+    fn is_choked(&self, window: usize) -> bool {
+        let calls = self.calls();
+        let given_up = calls.values().filter(|call| call.is_abandoned()).count();
+        calls.len() >= window && given_up * 2 >= window
     }
 }
 
@@ -130,6 +139,7 @@ async fn reading<R: AsyncRead + Unpin>(
                 if let Some(call) = calls.remove(&id) {
                     call.answer(Ok(reply));
                 }
+                under_way.answered.fetch_add(1, Ordering::Relaxed);
                 under_way.fewer.notify_one();
             }
         }
@@ -147,6 +157,8 @@ async fn writing(
 ) -> Result<(), Fault> {
     let window = welcome.calls_limit.min(caller.limits.calls.max(1));
     let (mut id, mut beat_at) = (0, Instant::now() + BEAT_EVERY);
+    // How many calls had been answered, and since when it has been so many.
+    let mut answered = (0, Instant::now());
     loop {
         let next = tokio::select! {
             biased;
@@ -181,7 +193,17 @@ async fn writing(
                     () = sleep_until(beat_at) => beat_at = beat(to).await?,
                 }
             }
-            None => beat_at = beat(to).await?,
+            None => {
+                // How long an answer may take is for whoever asked to say. But calls that they gave
+                // up must not take all the room for ever.
+                let now = under_way.answered.load(Ordering::Relaxed);
+                if now != answered.0 || !under_way.is_choked(window) {
+                    answered = (now, Instant::now());
+                } else if answered.1.elapsed() >= IDLE_LIMIT {
+                    return Err(Fault::Wedged { calls: window });
+                }
+                beat_at = beat(to).await?;
+            }
         }
     }
 }

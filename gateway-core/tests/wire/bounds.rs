@@ -174,9 +174,30 @@ fn what_waits_for_a_connection_is_bounded_and_the_rest_is_not_taken() {
             assert_eq!(send.await, Ok(()));
         }
         // There is room again.
-        assert_eq!(client.send(outbound("10", "yes")).await, Ok(()));
+        let again = client.send(outbound("10", &"x".repeat(300)));
+        assert_eq!(again.await, Ok(()));
         assert_eq!(board.keys(), ["0", "1", "2", "10"]);
         drop((client, accepted));
         tasks.join().await;
+    });
+}
+
+#[test]
+fn calls_that_were_given_up_do_not_take_all_the_room_for_ever() {
+    on_a_paused_clock(async {
+        let (board, tasks) = (Board::new(["hello".to_owned()]), Tasks::default());
+        let (client, mut accepted) = dialled(&tasks, caller(LIMITS), BUFFER);
+        let stream = accepted.recv().await.expect("it dials");
+        tasks.spawn(board_on(stream, &board, LIMITS));
+        assert_eq!(client.acknowledged().await, Ok(Cursor(0)));
+        let sends: Vec<_> =
+            (0..LIMITS.calls).map(|n| client.send(outbound(&n.to_string(), "slow"))).collect();
+        let polled = client.poll(Cursor(0));
+        let minutes = tokio::time::timeout(10 * IDLE_LIMIT, accepted.recv()).await;
+        assert!(minutes.is_err(), "whoever waits may wait as long as they like");
+        drop(sends);
+        let stream = accepted.recv().await.expect("it dials again");
+        tasks.spawn(board_on(stream, &board, LIMITS));
+        assert_eq!(polled.await.expect("a good platform").len(), 1);
     });
 }
