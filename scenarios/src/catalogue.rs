@@ -8,6 +8,7 @@ use std::path::Path;
 use include_dir::{Dir, include_dir};
 
 use crate::input::{BadInput, File, Scenario, read_file, suggest};
+use crate::races::RaceId;
 use crate::real;
 
 /// Where regressions are looked for, seen from the root of the workspace.
@@ -69,6 +70,11 @@ impl Catalogue {
     /// Every scenario, in order.
     pub fn scenarios(&self) -> impl Iterator<Item = &Scenario> {
         self.files.iter().map(File::scenario)
+    }
+
+    /// The scenarios whose source names a race.
+    pub fn showing(&self, race: RaceId) -> impl Iterator<Item = &Scenario> {
+        self.scenarios().filter(move |scenario| scenario.races().contains(&race))
     }
 
     /// The scenario with a name.

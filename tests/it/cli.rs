@@ -9,6 +9,7 @@ use scenarios::catalogue::Catalogue;
 use scenarios::cli::execute;
 use scenarios::gateways::mutants::Mutant;
 use scenarios::gateways::saboteurs::Saboteur;
+use scenarios::races::Races;
 use scenarios::status::Status;
 use serde_json::Value;
 use sim::oracle::OracleId;
@@ -301,9 +302,13 @@ fn a_list_in_json_has_a_line_for_each_scenario() {
     let scenarios = events("scenario");
     assert_eq!(scenarios.len(), catalogue.scenarios().count());
     for line in scenarios {
-        let expected = ["event", "name", "source", "category", "stage", "gateways"];
+        let expected = ["event", "name", "source", "category", "stage", "gateways", "races"];
         assert_eq!(keys(line), expected);
     }
+    let race = "{\"event\":\"race\",\"id\":\"R001\",\"title\":";
+    assert_eq!(said.out.matches(race).count(), 1);
+    let races = Races::embedded().expect("the races are good").iter().count();
+    assert_eq!(said.out.matches("{\"event\":\"race\",").count(), races);
     assert!(
         said.out.contains("\"gateways\":{\"core\":\"acquitted\",\"hermes-e1\":\"NOTHING-LOST,")
     );
@@ -313,7 +318,32 @@ fn a_list_in_json_has_a_line_for_each_scenario() {
     assert_eq!(events("oracle").len(), OracleId::ALL.len());
     let names = ["scenario", "gateway", "mutant", "saboteur", "oracle"];
     let names = names.map(|event| events(event).len());
-    assert_eq!(names.iter().sum::<usize>(), said.out.lines().count());
+    assert_eq!(names.iter().sum::<usize>() + races, said.out.lines().count());
+}
+
+#[test]
+fn a_list_for_people_has_each_scenario_once_under_its_category() {
+    let root = directory();
+    let said = holdfast(root.path(), &["list"]);
+    assert_eq!(said.status, Status::Passed);
+    let catalogue = Catalogue::embedded().expect("the scenarios are good");
+    let mut category = "";
+    let mut listed = Vec::new();
+    for line in said.out.lines() {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        match cells[..] {
+            ["", first, "source", "gateways", ""] => category = first,
+            ["", name, _, _, ""] if catalogue.find(name).is_some() => {
+                listed.push((name, category));
+            }
+            _ => {}
+        }
+    }
+    listed.sort_unstable();
+    let scenarios = catalogue.scenarios();
+    let mut expected: Vec<_> = scenarios.map(|s| (s.name.as_str(), s.category.as_str())).collect();
+    expected.sort_unstable();
+    assert_eq!(listed, expected);
 }
 
 #[test]

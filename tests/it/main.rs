@@ -11,6 +11,7 @@ mod mutants;
 mod network;
 mod open_file;
 mod properties;
+mod races;
 mod readme;
 mod real_disk;
 mod real_kill;

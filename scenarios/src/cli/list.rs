@@ -1,4 +1,4 @@
-//! `holdfast list`: the scenarios, the gateways and the oracles.
+//! `holdfast list`: the scenarios, the races, the gateways and the oracles.
 
 use sim::oracle::{Kind, OracleId};
 
@@ -8,8 +8,10 @@ use super::error::CliError;
 use crate::catalogue::Catalogue;
 use crate::gateways::mutants::Mutant;
 use crate::gateways::saboteurs::Saboteur;
+use crate::input::Scenario;
+use crate::races::{Category, Races};
 use crate::registry::GatewayName;
-use crate::report::json::{ScenarioLine, write_event, write_line};
+use crate::report::json::{RaceLine, ScenarioLine, write_event, write_line};
 use crate::report::table;
 use crate::status::Status;
 
@@ -31,11 +33,13 @@ fn kind(oracle: OracleId) -> &'static str {
 
 fn text(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
     let out = &mut *app.out;
-    let mut scenarios = table::new(&["scenario", "category", "source", "gateways"]);
-    for scenario in catalogue.scenarios() {
-        let gateways: Vec<&str> = scenario.expect.keys().map(|gateway| gateway.name()).collect();
-        let (name, category) = (scenario.name.as_str(), scenario.category.as_str());
-        scenarios.add_row([name, category, &scenario.source, &gateways.join(" ")]);
+    for (category, scenarios) in by_category(catalogue) {
+        let mut rows = table::new(&[category, "source", "gateways"]);
+        for scenario in scenarios {
+            let gateways: Vec<&str> = scenario.expect.keys().map(|name| name.name()).collect();
+            rows.add_row([scenario.name.as_str(), &scenario.source, &gateways.join(" ")]);
+        }
+        writeln!(out, "{rows}\n")?;
     }
     let mut gateways = table::new(&["gateway", "what it is"]);
     for gateway in GatewayName::ALL {
@@ -49,17 +53,36 @@ fn text(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
     for saboteur in Saboteur::all() {
         saboteurs.add_row([saboteur.name(), saboteur.about()]);
     }
-    writeln!(out, "{scenarios}\n\n{gateways}\n\n{mutants}\n\n{saboteurs}\n\noracles:\n")?;
+    writeln!(out, "{gateways}\n\n{mutants}\n\n{saboteurs}\n\noracles:\n")?;
     for oracle in OracleId::ALL {
         writeln!(out, "  {oracle} ({}): {}", kind(oracle), oracle.statement())?;
     }
     Ok(())
 }
 
+/// The scenarios in groups: first those of the categories of races, in their order, then others.
+fn by_category(catalogue: &Catalogue) -> Vec<(&str, Vec<&Scenario>)> {
+    let mut groups: Vec<(&str, Vec<&Scenario>)> =
+        Category::ALL.map(|category| (category.name(), Vec::new())).into();
+    for scenario in catalogue.scenarios() {
+        let category = scenario.category.as_str();
+        match groups.iter_mut().find(|(name, _)| *name == category) {
+            Some((_, group)) => group.push(scenario),
+            None => groups.push((category, vec![scenario])),
+        }
+    }
+    groups.retain(|(_, group)| !group.is_empty());
+    groups
+}
+
 fn lines(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
     let out = &mut *app.out;
     for scenario in catalogue.scenarios() {
         write_line(out, &ScenarioLine::new(scenario))?;
+    }
+    for race in Races::embedded()?.iter() {
+        let scenarios = catalogue.showing(race.id).map(|scenario| scenario.name.as_str());
+        write_line(out, &RaceLine::new(race, scenarios.collect()))?;
     }
     for gateway in GatewayName::ALL {
         let fields = [("name", gateway.name().into()), ("about", gateway.about().into())];

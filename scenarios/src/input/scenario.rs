@@ -13,6 +13,7 @@ use super::bad_input::BadInput;
 use super::document::{Document, Step};
 use super::{plan_check, suggest};
 use crate::expectation::Expectation;
+use crate::races::RaceId;
 use crate::registry::GatewayName;
 
 /// A plan with its story, and what is expected of each gateway.
@@ -64,6 +65,11 @@ struct Fields {
 }
 
 impl Scenario {
+    /// The races that its source names, in that order.
+    pub fn races(&self) -> Vec<RaceId> {
+        RaceId::named_in(&self.source)
+    }
+
     /// Reads a scenario.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use sim::script::{Script, message_id};
 
 use super::exhibit::Exhibit;
 use crate::input::Scenario;
+use crate::races::{Race, RaceId, Triage};
 use crate::registry::GatewayName;
 
 /// Writes an object on a line of its own.
@@ -183,6 +184,7 @@ pub struct ScenarioLine<'a> {
     category: &'a str,
     stage: &'static str,
     gateways: BTreeMap<&'static str, String>,
+    races: Vec<String>,
 }
 
 impl<'a> ScenarioLine<'a> {
@@ -196,6 +198,45 @@ impl<'a> ScenarioLine<'a> {
             category: &scenario.category,
             stage: scenario.stage.name(),
             gateways: expect.map(|(name, expected)| (name.name(), expected.to_string())).collect(),
+            races: scenario.races().iter().map(RaceId::to_string).collect(),
+        }
+    }
+}
+
+/// A race of the catalogue.
+#[derive(Debug, Serialize)]
+pub struct RaceLine<'a> {
+    event: &'static str,
+    id: String,
+    title: &'a str,
+    tracker: &'a str,
+    category: &'static str,
+    triage: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    into: Option<String>,
+    scenarios: Vec<&'a str>,
+}
+
+impl<'a> RaceLine<'a> {
+    /// The object of a race, with the names of the scenarios that show it.
+    pub fn new(race: &'a Race, scenarios: Vec<&'a str>) -> RaceLine<'a> {
+        let (triage, why, into) = match &race.triage {
+            Triage::InScope => ("in-scope", None, None),
+            Triage::OutOfScope(why) => ("out-of-scope", Some(why.as_str()), None),
+            Triage::Merged(into) => ("merged", None, Some(into.to_string())),
+        };
+        RaceLine {
+            event: "race",
+            id: race.id.to_string(),
+            title: &race.title,
+            tracker: &race.tracker,
+            category: race.category.name(),
+            triage,
+            why,
+            into,
+            scenarios,
         }
     }
 }
