@@ -10,6 +10,7 @@ use gateway_core::env::Gateway;
 use sim::explore::Deaths;
 use sim::plan::Plan;
 
+use crate::gateways::claw::{Claw, Sibling};
 use crate::gateways::hermes::{Era, Hermes};
 use crate::gateways::marks_only::MarksOnly;
 use crate::gateways::mutants::Mutant;
@@ -27,6 +28,8 @@ pub enum GatewayName {
     HermesE2,
     /// The narrow fix done right, and nothing else.
     MarksOnly,
+    /// Openclaw, or a sibling that misses one thing.
+    Claw(Sibling),
     /// One of these with one thing broken.
     Mutant(Mutant),
     /// The core on a file system that is spoilt.
@@ -34,15 +37,16 @@ pub enum GatewayName {
 }
 
 impl GatewayName {
-    /// Every gateway but the mutants and the saboteurs, in order.
+    /// Every gateway but the siblings, the mutants and the saboteurs, in order.
     pub const ALL: [GatewayName; 4] =
         [GatewayName::Core, GatewayName::HermesE1, GatewayName::HermesE2, GatewayName::MarksOnly];
 
-    /// Every gateway, then the mutants, then the saboteurs.
+    /// Every gateway, then the siblings, the mutants and the saboteurs.
     pub fn every() -> impl Iterator<Item = GatewayName> {
+        let siblings = Sibling::ALL.map(GatewayName::Claw);
         let mutants = Mutant::ALL.map(GatewayName::Mutant);
         let saboteurs = Saboteur::all().map(GatewayName::Saboteur);
-        GatewayName::ALL.into_iter().chain(mutants).chain(saboteurs)
+        GatewayName::ALL.into_iter().chain(siblings).chain(mutants).chain(saboteurs)
     }
 
     /// Its name, as everybody writes it.
@@ -52,6 +56,7 @@ impl GatewayName {
             GatewayName::HermesE1 => "hermes-e1",
             GatewayName::HermesE2 => "hermes-e2",
             GatewayName::MarksOnly => "marks-only",
+            GatewayName::Claw(sibling) => sibling.name(),
             GatewayName::Mutant(mutant) => mutant.name(),
             GatewayName::Saboteur(saboteur) => saboteur.name(),
         }
@@ -70,16 +75,17 @@ impl GatewayName {
             GatewayName::MarksOnly => {
                 "premark, notify, drain, clear, release done right, and no record of turns"
             }
+            GatewayName::Claw(sibling) => sibling.about(),
             GatewayName::Mutant(mutant) => mutant.about(),
             GatewayName::Saboteur(saboteur) => saboteur.about(),
         }
     }
 
-    /// The deaths under which `check` judges it. The eras were measured under SIGKILL only, so
-    /// nothing is claimed about what they do when the power goes.
+    /// The deaths under which `check` judges it. The eras were measured under SIGKILL only, and
+    /// the siblings were not: nothing is claimed about what they do when the power goes.
     pub fn deaths(self) -> Deaths {
         match self {
-            GatewayName::HermesE1 | GatewayName::HermesE2 => Deaths::Process,
+            GatewayName::HermesE1 | GatewayName::HermesE2 | GatewayName::Claw(_) => Deaths::Process,
             _ => Deaths::Both,
         }
     }
@@ -92,6 +98,7 @@ impl GatewayName {
             GatewayName::HermesE1 => Box::new(Hermes::new(Era::E1, settings)),
             GatewayName::HermesE2 => Box::new(Hermes::new(Era::E2, settings)),
             GatewayName::MarksOnly => Box::new(MarksOnly::designed(settings)),
+            GatewayName::Claw(sibling) => Box::new(Claw::new(sibling, settings)),
             GatewayName::Mutant(mutant) => mutant.make(settings),
             GatewayName::Saboteur(saboteur) => saboteur.make(settings),
         }

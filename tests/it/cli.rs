@@ -7,6 +7,7 @@ use std::path::Path;
 
 use scenarios::catalogue::Catalogue;
 use scenarios::cli::execute;
+use scenarios::gateways::claw::Sibling;
 use scenarios::gateways::mutants::Mutant;
 use scenarios::gateways::saboteurs::Saboteur;
 use scenarios::races::Races;
@@ -313,10 +314,11 @@ fn a_list_in_json_has_a_line_for_each_scenario() {
         said.out.contains("\"gateways\":{\"core\":\"acquitted\",\"hermes-e1\":\"NOTHING-LOST,")
     );
     assert_eq!(events("gateway").len(), 4);
+    assert_eq!(events("sibling").len(), Sibling::ALL.len());
     assert_eq!(events("mutant").len(), Mutant::ALL.len());
     assert_eq!(events("saboteur").len(), Saboteur::all().count());
     assert_eq!(events("oracle").len(), OracleId::ALL.len());
-    let names = ["scenario", "gateway", "mutant", "saboteur", "oracle"];
+    let names = ["scenario", "gateway", "sibling", "mutant", "saboteur", "oracle"];
     let names = names.map(|event| events(event).len());
     assert_eq!(names.iter().sum::<usize>() + races, said.out.lines().count());
 }

@@ -6,6 +6,7 @@ use super::app::App;
 use super::args::Format;
 use super::error::CliError;
 use crate::catalogue::Catalogue;
+use crate::gateways::claw::Sibling;
 use crate::gateways::mutants::Mutant;
 use crate::gateways::saboteurs::Saboteur;
 use crate::input::Scenario;
@@ -45,6 +46,10 @@ fn text(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
     for gateway in GatewayName::ALL {
         gateways.add_row([gateway.name(), gateway.about()]);
     }
+    let mut siblings = table::new(&["model or sibling", "what is missing"]);
+    for sibling in Sibling::ALL {
+        siblings.add_row([sibling.name(), sibling.about()]);
+    }
     let mut mutants = table::new(&["mutant", "what is broken"]);
     for mutant in Mutant::ALL {
         mutants.add_row([mutant.name(), mutant.about()]);
@@ -53,7 +58,7 @@ fn text(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
     for saboteur in Saboteur::all() {
         saboteurs.add_row([saboteur.name(), saboteur.about()]);
     }
-    writeln!(out, "{gateways}\n\n{mutants}\n\n{saboteurs}\n\noracles:\n")?;
+    writeln!(out, "{gateways}\n\n{siblings}\n\n{mutants}\n\n{saboteurs}\n\noracles:\n")?;
     for oracle in OracleId::ALL {
         writeln!(out, "  {oracle} ({}): {}", kind(oracle), oracle.statement())?;
     }
@@ -87,6 +92,10 @@ fn lines(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
     for gateway in GatewayName::ALL {
         let fields = [("name", gateway.name().into()), ("about", gateway.about().into())];
         write_event(out, "gateway", &fields)?;
+    }
+    for sibling in Sibling::ALL {
+        let fields = [("name", sibling.name().into()), ("about", sibling.about().into())];
+        write_event(out, "sibling", &fields)?;
     }
     for mutant in Mutant::ALL {
         let fields = [("name", mutant.name().into()), ("about", mutant.about().into())];
