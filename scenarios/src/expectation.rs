@@ -27,6 +27,11 @@ pub struct Surprise {
 }
 
 impl Expectation {
+    /// Whether an oracle is expected to convict.
+    pub fn convicts_of(&self, oracle: OracleId) -> bool {
+        matches!(self, Expectation::Convicted(oracles) if oracles.contains(&oracle))
+    }
+
     /// How the oracles that convict differ from what was expected; none if they do not.
     pub fn surprise(&self, convicting: &BTreeSet<OracleId>) -> Option<Surprise> {
         let none = BTreeSet::new();

@@ -12,7 +12,7 @@ use gateway_core::env::Gateway;
 use gateway_core::settings::Settings;
 use sim::capsule::Capsule;
 use sim::explore::{Deaths, Search, matrix};
-use sim::oracle::{Kind, OracleId, Violation};
+use sim::oracle::OracleId;
 use sim::plan::Plan;
 use sim::rerun::rerun;
 use sim::shrink::{Budget, shrink};
@@ -128,7 +128,8 @@ impl<'a> Harness<'a> {
             return replayed;
         }
         let found = matrix(plan, &*(self.make)(plan), &Search::new(self.deaths));
-        let worst = found.findings.values().min_by_key(|finding| gravity(&finding.violation));
+        let worst =
+            found.findings.values().min_by_key(|finding| finding.violation.oracle.gravity());
         match worst {
             Some(finding) => Err(self.failure("matrix", &finding.plan, finding.violation.oracle)),
             None if found.summary.panicked > 0 => Err(self.panicked("matrix", plan)),
@@ -179,7 +180,7 @@ impl<'a> Harness<'a> {
         }
         let Some(failed) = &outcome.failed else { return Ok(outcome) };
         let name = format!("swarm-{}-{}", self.seed, failed.number);
-        Err(match failed.violations.iter().min_by_key(|violation| gravity(violation)) {
+        Err(match failed.violations.iter().min_by_key(|violation| violation.oracle.gravity()) {
             Some(violation) => self.failure(&name, &failed.plan, violation.oracle),
             None => self.panicked(&name, &failed.plan),
         })
@@ -255,15 +256,12 @@ impl<'a> Harness<'a> {
             ),
             None => "the capsule has no trace to compare with".to_owned(),
         };
-        let Some(worst) = again.violations.iter().min_by_key(|violation| gravity(violation)) else {
+        let Some(worst) =
+            again.violations.iter().min_by_key(|violation| violation.oracle.gravity())
+        else {
             return Ok(());
         };
         let page = format!("{now}\n{}: {}\nreplay: {same}\n", worst.oracle, worst.what);
         Err(Failure { oracle: Some(worst.oracle), capsule: path.to_owned(), page })
     }
-}
-
-/// What is lost comes before what is late.
-fn gravity(violation: &Violation) -> (bool, OracleId) {
-    (violation.oracle.kind() == Kind::Liveness, violation.oracle)
 }

@@ -20,4 +20,5 @@ mod saboteurs;
 mod schedules;
 mod seed_race;
 mod shrink;
+mod siblings;
 mod stop_orders;

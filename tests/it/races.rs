@@ -1,8 +1,24 @@
 //! The catalogue of races and the scenarios agree: each race in scope is shown by a scenario, and
 //! each scenario is of the kind that its race is.
+//!
+//! The page for people is `docs/races.md`; it is made here.
+
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use scenarios::catalogue::Catalogue;
+use scenarios::input::Scenario;
 use scenarios::races::{Races, Triage};
+use scenarios::report::race_page::{Smallest, lead, page};
+use sim::explore::{Search, matrix};
+use sim::plan::Plan;
+use sim::shrink::{Budget, Parts, shrink};
+
+/// How far a plan is shrunk for the page. Most are done long before.
+const BUDGET: Budget = Budget { runs: 600 };
+
+/// Where the page is, seen from the root of the workspace.
+const PAGE: &str = "docs/races.md";
 
 fn both() -> (Races, Catalogue) {
     let catalogue = Catalogue::embedded().expect("the scenarios are good");
@@ -45,4 +61,33 @@ fn every_scenario_is_of_the_category_of_the_race_that_it_names_first() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The smallest plan for the lead of a scenario, if it has one.
+fn smallest(scenario: &Scenario) -> Option<Smallest> {
+    let (gateway, oracle) = lead(scenario)?;
+    let plan = &scenario.plan;
+    let found = matrix(plan, &*gateway.make(plan), &Search::new(gateway.deaths()));
+    let found = found.findings.get(&oracle)?;
+    let make = |plan: &Plan| gateway.make(plan);
+    let shrunk = shrink(&found.plan, &make, oracle, BUDGET, &mut |_| ())?;
+    Some(Smallest { gateway, oracle, phase: found.phase, parts: Parts::of(&shrunk.plan) })
+}
+
+#[test]
+fn the_page_of_races_says_what_the_scenarios_show() {
+    let (races, catalogue) = both();
+    let mut found = BTreeMap::new();
+    for scenario in catalogue.scenarios().filter(|scenario| !scenario.races().is_empty()) {
+        found.extend(smallest(scenario).map(|smallest| (scenario.name.clone(), smallest)));
+    }
+    let page = page(&races, &catalogue, &found);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(PAGE);
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        std::fs::write(&path, &page).expect("the page can be written");
+    }
+    let written = std::fs::read_to_string(&path).expect("the page is there");
+    let differs = written.lines().zip(page.lines()).find(|(written, made)| written != made);
+    let why = "`INSTA_UPDATE=always cargo test -p tests --test holdfast races` writes it anew";
+    assert!(written == page, "{PAGE} is not what the scenarios show: {differs:#?}: {why}");
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gateway_core::env::Gateway;
 use sim::explore::Finding;
-use sim::oracle::{Kind, OracleId, Violation};
+use sim::oracle::{OracleId, Violation};
 use sim::plan::Plan;
 use sim::rerun::{Rerun, rerun};
 use sim::shrink::{Budget, shrink};
@@ -35,7 +35,7 @@ pub(super) fn exhibits(
     first: First,
 ) -> Result<Vec<Exhibit>, CliError> {
     let mut ordered: Vec<&Finding> = findings.values().collect();
-    ordered.sort_by_key(|finding| gravity(finding.violation.oracle));
+    ordered.sort_by_key(|finding| finding.violation.oracle.gravity());
     let exhibit = |(index, finding): (usize, &Finding)| {
         let Finding { plan, violation, .. } = finding;
         let watch = app.watchdog.watch(scenario, gateway, plan);
@@ -47,11 +47,6 @@ pub(super) fn exhibits(
         }
     };
     ordered.into_iter().enumerate().map(exhibit).collect()
-}
-
-/// What is lost comes before what is late.
-pub(super) fn gravity(oracle: OracleId) -> (bool, OracleId) {
-    (oracle.kind() == Kind::Liveness, oracle)
 }
 
 /// The exhibit of a finding that gets a whole page: its plan is shrunk before it is saved.

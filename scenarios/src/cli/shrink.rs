@@ -71,7 +71,7 @@ fn suspected(file: &File) -> Vec<OracleId> {
 fn gravest(violations: &[Violation], wanted: Option<OracleId>) -> Option<OracleId> {
     let broken = violations.iter().map(|violation| violation.oracle);
     let broken = broken.filter(|oracle| wanted.is_none_or(|wanted| wanted == *oracle));
-    broken.min_by_key(|oracle| convict::gravity(*oracle))
+    broken.min_by_key(|oracle| oracle.gravity())
 }
 
 /// Next to a file; what has no file is saved where all capsules are.

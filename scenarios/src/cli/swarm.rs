@@ -163,7 +163,7 @@ fn exhibits(app: &App<'_>, swarm: &Swarm) -> Result<Vec<Exhibit>, CliError> {
         return Ok(Vec::new());
     };
     let name = format!("swarm-{}-{number}", swarm.seed);
-    let worst = violations.iter().min_by_key(|violation| convict::gravity(violation.oracle));
+    let worst = violations.iter().min_by_key(|violation| violation.oracle.gravity());
     let Some(violation) = worst else { return Ok(Vec::new()) };
     let finding = Finding::alone(plan.clone(), violation.clone());
     let findings = [(violation.oracle, finding)].into();

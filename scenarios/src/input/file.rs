@@ -77,6 +77,7 @@ fn as_scenario(name: &str, gateway: GatewayName, capsule: &Capsule) -> Scenario 
         story: format!("Saved when {gateway} was convicted of {}.", oracles.join(", ")),
         source: format!("a capsule of Holdfast {}, commit {}", capsule.version, capsule.commit),
         category: "regression".to_owned(),
+        shows: None,
         stage: Stage::Direct,
         expect: BTreeMap::from([(gateway, Expectation::Acquitted)]),
         plan: capsule.plan.clone(),

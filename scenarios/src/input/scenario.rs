@@ -27,6 +27,8 @@ pub struct Scenario {
     pub source: String,
     /// The kind of failure it is about.
     pub category: String,
+    /// The oracle by which its story shows; the others convict on the way, or not at all.
+    pub shows: Option<OracleId>,
     /// What it is played on.
     pub stage: Stage,
     /// What each gateway is expected to make of it, over its whole matrix.
@@ -59,6 +61,7 @@ struct Fields {
     story: String,
     source: String,
     category: String,
+    shows: Option<OracleId>,
     stage: Stage,
     expect: BTreeMap<String, toml::Value>,
     plan: Plan,
@@ -90,9 +93,18 @@ impl Scenario {
             }
         }
         plan_check::check(document, &fields.plan)?;
+        let expect = expectations(document, &fields.expect)?;
+        if let Some(shows) = fields.shows
+            && !expect.values().any(|expected| expected.convicts_of(shows))
+        {
+            let problem = format!("`shows` names {shows}, of which no gateway is convicted");
+            let remedy = "name an oracle of `[expect]`, or remove it";
+            return Err(document.problem(&[Step::Key("shows")], problem, remedy));
+        }
         Ok(Scenario {
             name: name.to_owned(),
-            expect: expectations(document, &fields.expect)?,
+            expect,
+            shows: fields.shows,
             story: fields.story,
             source: fields.source,
             category: fields.category,
@@ -234,6 +246,15 @@ signal = "restart"
     fn an_empty_list_of_oracles_is_refused() {
         let error = refusal("[\"NOTHING-LOST\", \"RESUMED\"]", "[]");
         assert!(error.starts_with("x.toml:8:13: expected \"acquitted\" or a list"), "{error}");
+    }
+
+    #[test]
+    fn a_story_that_shows_by_an_oracle_that_convicts_nobody_is_refused() {
+        let shows = |oracle: &str| format!("shows = \"{oracle}\"\nstage =");
+        let error = refusal("stage =", &shows("ORDER"));
+        assert!(error.starts_with("x.toml:4:9: `shows` names ORDER, of which no"), "{error}");
+        let text = GOOD.replacen("stage =", &shows("RESUMED"), 1);
+        assert_eq!(read(&text).expect("it is good").shows, Some(OracleId::Resumed));
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod page;
+pub mod race_page;
 pub mod scenario_text;
 pub mod table;
 pub mod timeline;

@@ -131,6 +131,11 @@ impl OracleId {
         }
     }
 
+    /// What is told first where several are broken: what is lost comes before what is late.
+    pub fn gravity(self) -> (bool, OracleId) {
+        (self.kind() == Kind::Liveness, self)
+    }
+
     /// Whether it is about safety or liveness.
     pub fn kind(self) -> Kind {
         match self {

@@ -36,8 +36,13 @@ impl Parts {
         }
     }
 
+    /// How many things happen in it: messages, stops, kills and faults.
+    pub fn events(&self) -> usize {
+        self.messages + self.stops + self.kills + self.faults
+    }
+
     fn count(&self) -> usize {
-        self.chats + self.messages + self.stops + self.kills + self.faults
+        self.chats + self.events()
     }
 }
 

@@ -21,6 +21,8 @@ struct Scenario {
     story: String,
     source: String,
     category: String,
+    #[serde(rename = "shows")]
+    _shows: Option<OracleId>,
     stage: String,
     expect: BTreeMap<String, Expected>,
     #[serde(rename = "plan")]

@@ -39,6 +39,9 @@ pub(super) async fn listen(hub: Arc<Hub>, began: UnixMs) {
         if hub.is(Sibling::NothingRemembered) {
             // The next poll is what tells the platform, and the handlers come first.
             hub.until(|live| live.is_done_with(&batch)).await;
+            if hub.live().is_stopping() {
+                return;
+            }
         }
         if let Err(error) = hub.env.platform.ack(cursor).await {
             tracing::warn!(%error, "the platform did not take an acknowledgement");

@@ -19,7 +19,6 @@ const LATE_MS: i64 = 120_000;
 
 /// Reads both tables. What cannot be read at all is tried again; what makes no sense is refused.
 pub(super) async fn load(store: &Store) -> io::Result<(Queue, Sessions)> {
-    let queue = until_read(store, QUEUE).await?;
     let sessions = match store.sibling() {
         // Whatever is wrong with it, an empty one takes its place, and nobody hears of it.
         Sibling::IndexWrittenInPlace | Sibling::IndexFromNothing => {
@@ -27,7 +26,7 @@ pub(super) async fn load(store: &Store) -> io::Result<(Queue, Sessions)> {
         }
         _ => until_read(store, SESSIONS).await?,
     };
-    Ok((queue, sessions))
+    Ok((until_read(store, QUEUE).await?, sessions))
 }
 
 async fn until_read<T>(store: &Store, path: &str) -> io::Result<T>

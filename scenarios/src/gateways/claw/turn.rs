@@ -127,7 +127,7 @@ impl Turn<'_> {
             Ok(read) => read,
         };
         let (mine, others): (Vec<Line>, Vec<Line>) =
-            read.into_iter().partition(|line| line.turn == self.message.id);
+            read.into_iter().partition(|line| self.cut.is_some() && line.turn == self.message.id);
         let mine: Vec<Entry> = mine.into_iter().map(|line| line.entry).collect();
         let replies = mine.iter().filter(|entry| matches!(entry, Entry::Reply(_)));
         if let Some(Entry::Reply(text)) = replies.last() {
