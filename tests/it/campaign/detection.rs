@@ -18,7 +18,11 @@ const RARE: (&str, u64) = ("core-torn-tail-kept", 56_257);
 fn every_broken_gateway_is_convicted_by_random_plans_alone() {
     let mut table = "gateway | plans | oracles\n".to_owned();
     let mut escaped = Vec::new();
-    for gateway in GatewayName::every().filter(|gateway| *gateway != GatewayName::Core) {
+    // The siblings are convicted where their model is, which claims nothing about power losses and
+    // counts no deaths: what random plans find of them says nothing about what they miss.
+    let broken =
+        |gateway: &GatewayName| !matches!(gateway, GatewayName::Core | GatewayName::Claw(_));
+    for gateway in GatewayName::every().filter(broken) {
         let from = if gateway.name() == RARE.0 { RARE.1 } else { 0 };
         let mut tried = (from..from + PLANS_MAX).map(|number| (number, try_one(gateway, number)));
         let Some((number, attempt)) = tried.find(|(_, attempt)| !attempt.passed()) else {
