@@ -1,6 +1,6 @@
 //! Names near a name that nobody knows.
 
-/// How alike two names must be, between 0 and 1, to be worth a question.
+/// How alike two names must be to be worth a question; 1 is a name that holds the other.
 const ALIKE: f64 = 0.6;
 
 /// The nearest names, best first, at most three.
@@ -9,7 +9,8 @@ pub fn near<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Vec<&'n
     let likeness = |known: &str| {
         let known = known.to_lowercase();
         if !lower.is_empty() && known.contains(&lower) {
-            return 1.0;
+            // Whoever stops in the middle of a name has written its beginning.
+            return if known.starts_with(&lower) { 2.0 } else { 1.0 };
         }
         strsim::normalized_damerau_levenshtein(&lower, &known)
     };

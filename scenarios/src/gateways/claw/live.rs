@@ -203,3 +203,70 @@ impl Live {
         self.works.values().filter_map(|work| work.run.clone()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use gateway_core::env::UnixMs;
+    use gateway_core::message::{Body, MessageId};
+
+    use super::*;
+
+    fn job(serial: u64, chat: &str) -> Job {
+        let (id, chat) = (MessageId(serial), ChatId(chat.to_owned()));
+        let message = Inbound { id, chat, sent_at: UnixMs(0), body: Body::Text(String::new()) };
+        Job::Answer { serial, message, cut: None }
+    }
+
+    fn chat(name: &str) -> ChatId {
+        ChatId(name.to_owned())
+    }
+
+    #[test]
+    fn a_chat_does_one_job_after_the_other_and_chats_do_not_wait_for_each_other() {
+        let mut live = Live::new(Sibling::Fixed);
+        assert!(live.enqueue(job(1, "a")));
+        assert_eq!(live.next(&chat("a")), Some(job(1, "a")));
+        assert!(!live.enqueue(job(2, "a")));
+        assert!(live.enqueue(job(3, "b")));
+        assert_eq!(live.next(&chat("a")), None);
+        live.end(1);
+        assert_eq!(live.next(&chat("a")), Some(job(2, "a")));
+    }
+
+    #[test]
+    fn in_a_stop_nothing_starts_and_what_runs_is_waited_for() {
+        let mut live = Live::new(Sibling::Fixed);
+        live.enqueue(job(1, "a"));
+        live.next(&chat("a"));
+        live.begin_stop();
+        assert!(!live.enqueue(job(2, "b")));
+        assert_eq!((live.next(&chat("b")), live.is_drained()), (None, false));
+        assert_eq!(live.at_work(), [chat("a")]);
+        live.end(1);
+        assert!(live.is_drained());
+    }
+
+    #[test]
+    fn a_claim_of_the_dead_keeps_its_chat_busy_and_with_one_queue_all_of_them() {
+        for (sibling, other) in [(Sibling::NeverReset, false), (Sibling::ClaimOutlivesOwner, true)]
+        {
+            let mut live = Live::new(sibling);
+            live.occupy(&job(1, "a"));
+            assert_eq!((live.is_busy(&chat("a")), live.is_busy(&chat("b"))), (true, other));
+        }
+    }
+
+    #[test]
+    fn a_user_takes_back_what_waits_and_what_runs_but_no_delivery() {
+        let mut live = Live::new(Sibling::Fixed);
+        live.enqueue(job(1, "a"));
+        live.next(&chat("a"));
+        let delivery = Job::Deliver { serial: 2, chat: chat("a") };
+        live.enqueue(delivery.clone());
+        live.enqueue(job(3, "a"));
+        live.abandon(&chat("a"));
+        assert!(live.abandoned(1));
+        live.end(1);
+        assert_eq!((live.next(&chat("a")), live.waiting[&chat("a")].len()), (Some(delivery), 0));
+    }
+}

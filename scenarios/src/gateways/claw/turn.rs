@@ -129,8 +129,8 @@ impl Turn<'_> {
         let (mine, others): (Vec<Line>, Vec<Line>) =
             read.into_iter().partition(|line| self.cut.is_some() && line.turn == self.message.id);
         let mine: Vec<Entry> = mine.into_iter().map(|line| line.entry).collect();
-        let replies = mine.iter().filter(|entry| matches!(entry, Entry::Reply(_)));
-        if let Some(Entry::Reply(text)) = replies.last() {
+        let mut replies = mine.iter().filter(|entry| matches!(entry, Entry::Reply(_)));
+        if let Some(Entry::Reply(text)) = replies.next_back() {
             return Ended::Said(text.clone());
         }
         let steps: Vec<String> = mine.iter().filter_map(step).collect();
