@@ -14,7 +14,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::message::{Cursor, Inbound, Outbound, TurnEvent, TurnRequest};
+use crate::message::{ChatId, Cursor, Inbound, Outbound, TurnEvent, TurnRequest};
 
 /// A boxed future that owns what it needs, so that it may be spawned or kept.
 pub type Effect<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
@@ -34,6 +34,8 @@ pub struct Env {
     pub signals: Arc<dyn Signals>,
     /// Where identifiers come from.
     pub entropy: Arc<dyn Entropy>,
+    /// Who may have work done.
+    pub access: Arc<dyn Access>,
 }
 
 /// A program that serves chats: the thing under test.
@@ -239,4 +241,13 @@ pub trait Signals: Send + Sync {
 pub trait Entropy: Send + Sync {
     /// Sixty-four bits that nobody drew before.
     fn next_u64(&self) -> u64;
+}
+
+/// Who may have work done for them, as the operator wants it at this moment.
+///
+/// A look, like the one at the clock: its answer may be another one each time. Whoever was allowed
+/// to write a message need not be allowed to have its turn run after a restart.
+pub trait Access: Send + Sync {
+    /// Whether work may be done for a chat now.
+    fn allows(&self, chat: &ChatId) -> bool;
 }

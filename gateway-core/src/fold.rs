@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::env::UnixMs;
 use crate::message::{Body, ChatId, Cursor, Cut, Entry, Inbound, MessageId, Notice, SessionId};
-use crate::record::{Record, TurnId};
+use crate::record::{Record, Refusal, TurnId};
 use crate::state::{Chat, Mark, Owed, Queued, Reply, State, Turn, Watermark};
 
 impl State {
@@ -22,9 +22,10 @@ impl State {
                 let item = Queued::Message(message.clone());
                 self.enqueue(item, &message.chat, session.as_ref());
             }
-            Record::Refused { id, chat, session } => {
-                self.enqueue(Queued::TooLarge(*id), chat, session.as_ref());
+            Record::Refused { id, chat, session, why } => {
+                self.enqueue(Queued::Refused(*id, *why), chat, session.as_ref());
             }
+            Record::Closed { chat } => self.closed(chat),
             Record::UserStopped { id, chat } => self.decided(*id, chat, None),
             Record::SessionReset { id, chat, session } => self.decided(*id, chat, Some(session)),
             Record::TurnStarted { chat, turn, boot, message, at } => {
@@ -207,10 +208,34 @@ impl State {
         }
     }
 
+    /// Nothing may be done for a chat any more: what was unfinished is refused, in its order, and
+    /// whatever else the chat was to be told is not its business now. What was said stays said.
+    fn closed(&mut self, chat: &ChatId) {
+        let Some(entry) = chat_mut(&mut self.chats, chat) else { return };
+        let refused = |id| Queued::Refused(id, Refusal::NoAccess);
+        let mut queue: VecDeque<Queued> = entry.owed.drain(..).map(|o| refused(o.to)).collect();
+        if let Some(mut turn) = entry.turn.take() {
+            self.active.remove(&turn.id);
+            queue.push_back(refused(turn.message.id));
+            if turn.reply.is_none() {
+                record_turn(&mut entry.tail, &mut turn);
+            }
+        }
+        queue.extend(entry.queue.drain(..).map(|item| match item {
+            Queued::Message(message) => refused(message.id),
+            item @ Queued::Refused(..) => item,
+        }));
+        if !queue.is_empty() {
+            self.waiting.insert(chat.clone());
+        }
+        entry.queue = queue;
+    }
+
     fn told(&mut self, chat: &ChatId, owed: Owed) {
         let Some(entry) = chat_mut(&mut self.chats, chat) else { return };
         if owed.notice == Notice::Refused {
-            if entry.queue.front() == Some(&Queued::TooLarge(owed.to)) {
+            let front = entry.queue.front();
+            if matches!(front, Some(Queued::Refused(id, _)) if *id == owed.to) {
                 entry.queue.pop_front();
             }
             if entry.queue.is_empty() {

@@ -1,10 +1,10 @@
 //! The world as it is: an [`Env`] made of tokio and the operating system.
 //!
 //! The only file of this crate that touches a file system, a clock, a socket, a signal or a
-//! source of chance. The agent comes from whoever embeds the gateway, and so does the chat
-//! platform, unless it is one that speaks the wire of [`crate::wire`]: see [`platform`]. Each verb
-//! hands its request to the operating system when it is called, as [`crate::env`] demands; files
-//! are private to their owner.
+//! source of chance. The agent and who may use it come from whoever embeds the gateway, and so does
+//! the chat platform, unless it is one that speaks the wire of [`crate::wire`]: see [`platform`].
+//! Each verb hands its request to the operating system when it is called, as [`crate::env`]
+//! demands; files are private to their owner.
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -22,7 +22,10 @@ use rustix::fs::{FlockOperation, Mode, OFlags, flock, fsync, open};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
-use crate::env::{Agent, Clock, Effect, Entropy, Env, File, Fs, Platform, Signal, Signals, UnixMs};
+use crate::env::{
+    Access, Agent, Clock, Effect, Entropy, Env, File, Fs, Platform, Signal, Signals, UnixMs,
+};
+use crate::message::ChatId;
 use crate::wire::{Caller, Client};
 
 /// The whole world: a state directory, and what the embedder brings. Called within a tokio
@@ -35,9 +38,10 @@ pub fn env(
     root: impl Into<PathBuf>,
     platform: Arc<dyn Platform>,
     agent: Arc<dyn Agent>,
+    access: Arc<dyn Access>,
 ) -> io::Result<Env> {
     let (fs, clock, signals, entropy) = (fs(root)?, clock(), signals()?, entropy()?);
-    Ok(Env { fs, clock, platform, agent, signals, entropy })
+    Ok(Env { fs, clock, platform, agent, signals, entropy, access })
 }
 
 /// The state directory at `root`, which is created, mode 0700, if it is not there.
@@ -121,6 +125,11 @@ pub fn signals() -> io::Result<Arc<dyn Signals>> {
 /// If the system has none.
 pub fn entropy() -> io::Result<Arc<dyn Entropy>> {
     Ok(Arc::new(OsEntropy { source: Mutex::new(OsFile::open("/dev/urandom")?) }))
+}
+
+/// For a gateway that whoever reaches it may use.
+pub fn everybody() -> Arc<dyn Access> {
+    Arc::new(Everybody)
 }
 
 /// Runs a system call beside the runtime, beginning now.
@@ -322,5 +331,13 @@ impl Entropy for OsEntropy {
         let mut source = self.source.lock().expect("nobody panics while reading entropy");
         source.read_exact(&mut bytes).expect("the system's random numbers do not end");
         u64::from_ne_bytes(bytes)
+    }
+}
+
+struct Everybody;
+
+impl Access for Everybody {
+    fn allows(&self, _: &ChatId) -> bool {
+        true
     }
 }

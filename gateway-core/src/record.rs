@@ -13,6 +13,16 @@ use crate::message::{ChatId, Cursor, Cut, Inbound, MessageId, Notice, SessionId}
 #[serde(transparent)]
 pub(crate) struct TurnId(pub(crate) u64);
 
+/// Why a message is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Refusal {
+    /// Its text is longer than any that is taken.
+    TooLarge,
+    /// Its chat may have no work done.
+    NoAccess,
+}
+
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -21,8 +31,10 @@ pub(crate) enum Record {
     BootStarted { boot: u64, at: UnixMs },
     /// A user's message was taken; a chat's first one comes with its session.
     Accepted { message: Inbound, session: Option<SessionId>, at: UnixMs },
-    /// A message was too large to be taken; its chat has yet to be told.
-    Refused { id: MessageId, chat: ChatId, session: Option<SessionId> },
+    /// A message was not taken; its chat has yet to be told.
+    Refused { id: MessageId, chat: ChatId, session: Option<SessionId>, why: Refusal },
+    /// The chat may have no work done any more: all that was unfinished in it is refused.
+    Closed { chat: ChatId },
     /// The user stopped the chat.
     UserStopped { id: MessageId, chat: ChatId },
     /// The user began a new session.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::env::UnixMs;
 use crate::message::{ChatId, Cursor, Cut, Entry, Inbound, MessageId, Notice, SessionId};
-use crate::record::TurnId;
+use crate::record::{Refusal, TurnId};
 
 /// Everything a boot knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(crate) enum Queued {
     /// A message for the agent.
     Message(Inbound),
     /// A message that was refused, so that the notice keeps its place.
-    TooLarge(MessageId),
+    Refused(MessageId, Refusal),
 }
 
 impl Queued {
@@ -72,7 +72,7 @@ impl Queued {
     pub(crate) fn id(&self) -> MessageId {
         match self {
             Queued::Message(message) => message.id,
-            Queued::TooLarge(id) => *id,
+            Queued::Refused(id, _) => *id,
         }
     }
 }

@@ -105,8 +105,8 @@ impl Stop {
         );
     }
 
-    /// Tells the chats with unfinished work, all at once. Ends when they all know, and no later
-    /// than `notify_timeout`.
+    /// Tells the chats with unfinished work that have access, all at once. Ends when they all know,
+    /// and no later than `notify_timeout`.
     pub async fn notify(&self) {
         let notify = async {
             let live = &self.live;
@@ -114,6 +114,7 @@ impl Stop {
                 let state = live.state();
                 state.unfinished_chats().into_iter().map(|(chat, to)| (chat.clone(), to)).collect()
             };
+            let chats = chats.into_iter().filter(|(chat, _)| serve::allows(live, chat));
             let mut sends = JoinSet::new();
             for (chat, to) in chats {
                 let owed = Owed { notice: Notice::Stopping, to };

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::{Demotion, Moment, Plan};
+use crate::plan::{Demotion, Moment, Plan, Revocation};
 use crate::time::Ms;
 
 /// Something that a plan has in store, by its place in the plan's list of its kind.
@@ -23,6 +23,8 @@ pub enum Planned {
     Stop(usize),
     /// A jump of the wall clock.
     ClockJump(usize),
+    /// A chat that may have no work done, and a process that finds out.
+    Revocation(usize),
     /// An effect that is kept waiting.
     Demotion(usize),
 }
@@ -38,6 +40,7 @@ impl Planned {
         all.extend(list(plan.kills.len(), Planned::Kill));
         all.extend(list(plan.stops.len(), Planned::Stop));
         all.extend(list(plan.clock_jumps.len(), Planned::ClockJump));
+        all.extend(list(plan.revocations.len(), Planned::Revocation));
         all.extend(list(plan.schedule.demotions.len(), Planned::Demotion));
         all
     }
@@ -69,6 +72,10 @@ impl Planned {
             Planned::Stop(index) => ("stop", index, format!("at {}", plan.stops[index].at)),
             Planned::ClockJump(index) => {
                 ("clock_jump", index, format!("at {}", plan.clock_jumps[index].at))
+            }
+            Planned::Revocation(index) => {
+                let Revocation { at, chat, .. } = &plan.revocations[index];
+                ("revoke", index, format!("{chat} at {at}"))
             }
             Planned::Demotion(index) => ("schedule.demote", index, demotion(plan, index)),
         };

@@ -30,6 +30,8 @@ pub struct Ledger {
     pub runs: Vec<Arc<RunFact>>,
     /// Everything the platform took, in that order.
     pub deliveries: Arc<Vec<Delivery>>,
+    /// Every agent that was asked for in a chat that had no access then.
+    pub barred_opens: Vec<BarredOpen>,
     /// Every boot.
     pub boots: Vec<Arc<BootFacts>>,
     /// When a sync first did nothing and said that it did.
@@ -84,6 +86,17 @@ pub struct RunFact {
     pub over_at: Option<Ms>,
     /// Whether another run of the same session was alive when it began.
     pub overlapped: bool,
+}
+
+/// An agent that was asked for in a chat that might have no work done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BarredOpen {
+    /// The boot that asked.
+    pub boot: u32,
+    /// For which chat.
+    pub chat: ChatIndex,
+    /// When.
+    pub at: Ms,
 }
 
 /// Something the platform took.

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use gateway_core::env::{
-    Agent, Clock, Effect, Entropy, Env, File, Fs, Platform, PollError, Run, SendError, Signal,
-    Signals, UnixMs,
+    Access, Agent, Clock, Effect, Entropy, Env, File, Fs, Platform, PollError, Run, SendError,
+    Signal, Signals, UnixMs,
 };
-use gateway_core::message::{Cursor, Inbound, Outbound, TurnEvent, TurnRequest};
+use gateway_core::message::{ChatId, Cursor, Inbound, Outbound, TurnEvent, TurnRequest};
 
 use crate::disk::Fd;
 use crate::hub::Hub;
@@ -30,7 +30,8 @@ pub(crate) fn env(hub: &Arc<Hub>) -> Env {
         platform: seam.clone(),
         agent: seam.clone(),
         signals: seam.clone(),
-        entropy: seam,
+        entropy: seam.clone(),
+        access: seam,
     }
 }
 
@@ -200,6 +201,12 @@ impl Clock for Seam {
 impl Entropy for Seam {
     fn next_u64(&self) -> u64 {
         self.0.look(streams::draw_id).unwrap_or(0)
+    }
+}
+
+impl Access for Seam {
+    fn allows(&self, chat: &ChatId) -> bool {
+        self.0.look(|world| world.look_at_access(chat)).unwrap_or(false)
     }
 }
 

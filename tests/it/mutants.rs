@@ -27,7 +27,7 @@ struct Case {
     oracle: OracleId,
 }
 
-const CASES: [Case; 6] = [
+const CASES: [Case; 7] = [
     Case {
         mutant: Mutant::MarksOnlyNoPremark,
         plan: "027856-killed-in-drain",
@@ -57,6 +57,11 @@ const CASES: [Case; 6] = [
         mutant: Mutant::CorePremarkAfterNotify,
         plan: "r007-notify-before-mark",
         oracle: OracleId::ReasonTrue,
+    },
+    Case {
+        mutant: Mutant::CoreAsksNobody,
+        plan: "r062-resumed-for-a-revoked-user",
+        oracle: OracleId::NoFalseResume,
     },
 ];
 

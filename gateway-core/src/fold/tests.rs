@@ -167,3 +167,19 @@ fn a_notice_is_owed_until_it_is_told() {
     state.apply(&Record::Told { chat: chat(), notice, to });
     assert!(state.chats[&chat()].owed.is_empty() && state.active.is_empty());
 }
+
+#[test]
+fn a_closed_chat_refuses_what_was_unfinished_in_its_order_and_keeps_what_was_said() {
+    let closed = Record::Closed { chat: chat() };
+    let mut state = fold(&[boot(1), accepted(1), accepted(2), started(1, 1), closed]);
+    let chat = |state: &State| Arc::clone(&state.chats[&chat()]);
+    let refused = |id| Queued::Refused(MessageId(id), Refusal::NoAccess);
+    assert_eq!(chat(&state).queue, [refused(1), refused(2)]);
+    assert_eq!((&chat(&state).turn, state.active.len()), (&None, 0));
+    assert_eq!(chat(&state).tail, [Entry::User("text 1".into())]);
+    for id in [1, 2] {
+        let to = MessageId(id);
+        state.apply(&Record::Told { chat: ChatId(CHAT.into()), notice: Notice::Refused, to });
+    }
+    assert!(chat(&state).queue.is_empty() && state.waiting.is_empty());
+}

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::env::UnixMs;
 use crate::message::{Body, ChatId, Cursor, Cut, Inbound, MessageId, Notice, SessionId};
-use crate::record::{Record, TurnId};
+use crate::record::{Record, Refusal, TurnId};
 use crate::state::State;
 
 /// A fact in short: what kind it is, and two numbers of which it is made.
@@ -12,7 +12,7 @@ pub(crate) type Fact = (u8, u8, u8);
 
 /// Random facts. Numbers are small, so that they often are about the same things.
 pub(crate) fn records() -> impl Strategy<Value = Vec<Fact>> {
-    prop::collection::vec((0_u8..17, 0_u8..12, 0_u8..4), 0..80)
+    prop::collection::vec((0_u8..18, 0_u8..12, 0_u8..4), 0..80)
 }
 
 /// The facts as records.
@@ -39,7 +39,10 @@ fn record((kind, n, chat): Fact) -> Record {
         }
         1 => Record::TurnStarted { chat, turn, boot, message: id, at },
         2 => Record::BootStarted { boot: n.into(), at },
-        3 => Record::Refused { id, chat, session: Some(session) },
+        3 => {
+            let why = if n % 2 == 0 { Refusal::TooLarge } else { Refusal::NoAccess };
+            Record::Refused { id, chat, session: Some(session), why }
+        }
         4 => Record::UserStopped { id, chat },
         5 => Record::SessionReset { id, chat, session },
         6 => Record::TurnResumed { turn, boot, reason: Cut::Restart, at },
@@ -61,6 +64,7 @@ fn record((kind, n, chat): Fact) -> Record {
             Record::TranscriptSynced { chat, session, entries: boot, bytes, crc }
         }
         15 => Record::MessagesLost { upto: Cursor(n.into()) },
+        16 => Record::Closed { chat },
         _ => Record::Sealed { boot: n.into() },
     }
 }

@@ -8,16 +8,18 @@ use std::sync::Arc;
 
 use crate::error::CommitError;
 use crate::live::{Live, Slot, Ticket};
-use crate::message::{ChatId, MessageId, Notice};
-use crate::record::TurnId;
-use crate::serve::deliver;
+use crate::message::{ChatId, MessageId};
+use crate::record::{Refusal, TurnId};
 use crate::serve::turn::{self, Begin};
+use crate::serve::{access, deliver};
 use crate::state::{Owed, Queued};
 
 /// What a chat needs next.
 enum Job {
     /// A notice that it must get.
     Tell(Owed),
+    /// The notice that a message was refused.
+    Refuse(MessageId, Refusal),
     /// The reply of its finished turn.
     Deliver(TurnId),
     /// Its cut turn goes on.
@@ -26,6 +28,16 @@ enum Job {
     Archive,
     /// The next message in its queue.
     Start(MessageId),
+}
+
+impl Job {
+    /// Whether it may be done only for a chat that has access.
+    fn needs_access(&self) -> bool {
+        match self {
+            Job::Tell(_) | Job::Deliver(_) | Job::Resume(_) | Job::Start(_) => true,
+            Job::Refuse(..) | Job::Archive => false,
+        }
+    }
 }
 
 /// Has somebody look at a chat whose state has changed.
@@ -70,7 +82,7 @@ fn next_job(live: &Live, chat: &ChatId) -> Option<Job> {
     }
     Some(match entry.queue.front()? {
         Queued::Message(message) => Job::Start(message.id),
-        Queued::TooLarge(id) => Job::Tell(Owed { notice: Notice::Refused, to: *id }),
+        Queued::Refused(id, why) => Job::Refuse(*id, *why),
     })
 }
 
@@ -87,8 +99,12 @@ async fn perform(
     slot: &Slot,
     job: Job,
 ) -> Result<(), CommitError> {
+    if job.needs_access() && !access::allows(live, chat) {
+        return access::close(live, chat).await;
+    }
     match job {
         Job::Tell(owed) => deliver::tell(live, chat, owed).await,
+        Job::Refuse(message, why) => deliver::refuse(live, chat, message, why).await,
         Job::Deliver(turn) => deliver::reply(live, chat, turn).await,
         Job::Resume(ticket) => turn::run(live, chat, slot, Begin::Again(ticket)).await,
         Job::Archive => live.transcripts.archive(live, chat).await,

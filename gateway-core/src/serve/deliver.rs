@@ -14,7 +14,8 @@ use crate::env::{Env, SendError};
 use crate::error::CommitError;
 use crate::live::{InFlight, Live};
 use crate::message::{ChatId, Kind, MessageId, Notice, Outbound};
-use crate::record::{Record, TurnId};
+use crate::record::{Record, Refusal, TurnId};
+use crate::serve::access;
 use crate::state::Owed;
 
 /// Delivers a finished turn's reply, however long the platform takes.
@@ -27,7 +28,8 @@ pub(crate) async fn reply(
     async {
         let Some((to, kind, text)) = answer(live, chat, turn) else { return Ok(()) };
         let key = format!("answer:{to}");
-        let _taken = persist(live, Outbound { chat: chat.clone(), key, kind, text }).await?;
+        let outbound = Outbound { chat: chat.clone(), key, kind, text };
+        let Some(_taken) = persist(live, outbound).await? else { return Ok(()) };
         live.commit(Record::ReplyDelivered { turn }).await
     }
     .instrument(span)
@@ -51,11 +53,38 @@ fn answer(live: &Live, chat: &ChatId, turn: TurnId) -> Option<(MessageId, Kind, 
 pub(crate) async fn tell(live: &Arc<Live>, chat: &ChatId, owed: Owed) -> Result<(), CommitError> {
     let span = tracing::info_span!("deliver");
     async {
-        let _taken = persist(live, notice(chat, owed, None)).await?;
+        let outbound = notice(chat, owed, None);
+        let Some(_taken) = persist(live, outbound).await? else { return Ok(()) };
         live.commit(Record::Told { chat: chat.clone(), notice: owed.notice, to: owed.to }).await
     }
     .instrument(span)
     .await
+}
+
+/// Delivers the notice that a message was refused, however long the platform takes.
+pub(crate) async fn refuse(
+    live: &Arc<Live>,
+    chat: &ChatId,
+    to: MessageId,
+    why: Refusal,
+) -> Result<(), CommitError> {
+    let span = tracing::info_span!("deliver");
+    async {
+        let owed = Owed { notice: Notice::Refused, to };
+        let text = reason(why).to_owned();
+        let outbound = Outbound { text, ..notice(chat, owed, None) };
+        let Some(_taken) = persist(live, outbound).await? else { return Ok(()) };
+        live.commit(Record::Told { chat: chat.clone(), notice: owed.notice, to }).await
+    }
+    .instrument(span)
+    .await
+}
+
+fn reason(why: Refusal) -> &'static str {
+    match why {
+        Refusal::TooLarge => "This message is too large.",
+        Refusal::NoAccess => "This chat has no access, so the message was not answered.",
+    }
 }
 
 /// A notice as it is sent. One that may come again after another death names its boot.
@@ -85,7 +114,7 @@ fn wording(notice: Notice) -> (&'static str, &'static str) {
             "Your request was interrupted too long ago to go on by itself. The conversation is \
              kept: write again to go on.",
         ),
-        Notice::Refused => ("refused", "This message is too large."),
+        Notice::Refused => ("refused", "This message was not taken."),
     }
 }
 
@@ -108,17 +137,22 @@ pub(crate) async fn courtesy(live: Arc<Live>, outbound: Outbound, patience: Dura
     }
 }
 
-/// Sends until the platform has taken it. What it returns is to be held until that is durable.
+/// Sends until the platform has taken it. What it returns is to be held until that is durable;
+/// nothing if the chat lost its access first, in which case it is the worker's to close the chat.
 ///
 /// # Errors
 ///
 /// If the boot is about to exit.
-async fn persist(live: &Live, mut outbound: Outbound) -> Result<InFlight<'_>, CommitError> {
+async fn persist(live: &Live, mut outbound: Outbound) -> Result<Option<InFlight<'_>>, CommitError> {
     let Env { platform, .. } = &live.env;
     let mut backoff = Backoff::new(live);
+    let is_refusal = matches!(outbound.kind, Kind::Notice { notice: Notice::Refused, .. });
     loop {
+        if !is_refusal && !access::allows(live, &outbound.chat) {
+            return Ok(None);
+        }
         let sending = live.sends.begin().ok_or(CommitError)?;
-        let Err(error) = in_time(live, outbound.clone()).await else { return Ok(sending) };
+        let Err(error) = in_time(live, outbound.clone()).await else { return Ok(Some(sending)) };
         drop(sending);
         let Outbound { chat, key, .. } = &outbound;
         tracing::error!(%chat, key, "send: {error}; trying again");

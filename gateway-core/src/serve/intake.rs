@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use tracing::Instrument as _;
 
+use super::access;
 use super::kick;
 use crate::backoff::Backoff;
 use crate::error::CommitError;
 use crate::journal;
 use crate::live::Live;
 use crate::message::{Body, ChatId, Cursor, Inbound, SessionId};
-use crate::record::Record;
+use crate::record::{Record, Refusal};
 
 /// The largest text that is taken, in bytes: a bound on every line of the journal.
 pub(crate) const LARGEST_TEXT: usize = 64 * 1024;
@@ -132,12 +133,14 @@ fn record(live: &Live, sessions: &mut BTreeMap<ChatId, SessionId>, message: Inbo
             sessions.insert(chat.clone(), session.clone());
             Record::SessionReset { id, chat: message.chat, session }
         }
-        Body::Text(text) if text.len() > LARGEST_TEXT => {
-            Record::Refused { id, session: first(chat), chat: message.chat }
-        }
-        Body::Text(_) => {
+        Body::Text(text) => {
             let session = first(chat);
-            Record::Accepted { message, session, at: live.now() }
+            let too_large = (text.len() > LARGEST_TEXT).then_some(Refusal::TooLarge);
+            let barred = (!access::allows(live, chat)).then_some(Refusal::NoAccess);
+            match barred.or(too_large) {
+                Some(why) => Record::Refused { id, session, chat: message.chat, why },
+                None => Record::Accepted { message, session, at: live.now() },
+            }
         }
     }
 }

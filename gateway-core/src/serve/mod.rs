@@ -1,9 +1,11 @@
 //! Serving: messages in, turns, answers out.
+mod access;
 mod chat;
 mod deliver;
 mod intake;
 mod turn;
 
+pub(crate) use access::allows;
 pub(crate) use chat::kick;
 pub(crate) use deliver::{courtesy, notice};
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing::Instrument as _;
 
-use super::{courtesy, notice};
+use super::{access, courtesy, notice};
 use crate::env::{Effect, Run};
 use crate::error::CommitError;
 use crate::live::{Live, Slot, Ticket};
@@ -74,15 +74,19 @@ pub(crate) async fn run(
         }
     };
     let Some(turn) = turn else { return Ok(()) };
+    let Some(request) = turn.request() else { return Ok(()) };
+    // Asked again, for the begin took time to become durable; from here to the agent nothing does.
+    if !access::allows(live, chat) {
+        return access::close(live, chat).await;
+    }
+    turn.tell_that_it_goes_on(&request);
     let opened = match dispatch {
         None => {
             let span = tracing::info_span!("turn.start");
-            let Some(request) = turn.request() else { return Ok(()) };
             let open = span.in_scope(|| live.env.agent.open(request));
             turn.wait_for(open).instrument(span).await
         }
         Some((span, dispatched)) => {
-            let Some(request) = turn.request() else { return Ok(()) };
             let open = span.in_scope(|| live.env.agent.open(request));
             // The dispatch is over when the request has left; the preparation may take long.
             drop((span, dispatched));
@@ -132,18 +136,7 @@ impl<'a> Turn<'a> {
         let Some(history) = live.transcripts.history(live, chat).await else { return Ok(None) };
         let (boot, at) = (live.boot, live.now());
         live.commit(Record::TurnResumed { turn: id, boot, reason, at }).await?;
-        let turn = Turn::of(live, chat, slot, id, history, Some(reason));
-        if turn.is_some() {
-            let to = live.state().unfinished(chat, id).map(|turn| turn.message.id);
-            if let Some(to) = to {
-                let outbound = notice(chat, Owed { notice: Notice::Resuming, to }, Some(boot));
-                let sending = courtesy(Arc::clone(live), outbound, live.settings.notify_timeout);
-                // A span of its own: the notice does not keep the dispatch open.
-                let span = tracing::info_span!(parent: None, "deliver");
-                live.tasks.spawn(sending.instrument(span));
-            }
-        }
-        Ok(turn)
+        Ok(Turn::of(live, chat, slot, id, history, Some(reason)))
     }
 
     fn of(
@@ -174,6 +167,18 @@ impl<'a> Turn<'a> {
             steps_done: turn.steps.clone(),
             resumed: self.resumed,
         })
+    }
+
+    /// Tells the chat of a turn that was cut that it goes on.
+    fn tell_that_it_goes_on(&self, request: &TurnRequest) {
+        let live = self.live;
+        let Some(to) = request.resumed.and(request.messages.last()) else { return };
+        let owed = Owed { notice: Notice::Resuming, to: to.id };
+        let outbound = notice(self.chat, owed, Some(live.boot));
+        let sending = courtesy(Arc::clone(live), outbound, live.settings.notify_timeout);
+        // A span of its own: the notice does not keep the dispatch open.
+        let span = tracing::info_span!(parent: None, "deliver");
+        live.tasks.spawn(sending.instrument(span));
     }
 
     /// Whether the turn still belongs to its chat: its user may have stopped it.

@@ -170,6 +170,7 @@ pub(crate) fn env(root: &Path, users: &Arc<Users>) -> io::Result<Env> {
         agent: around.clone(),
         signals: around,
         entropy: real::entropy()?,
+        access: real::everybody(),
     })
 }
 

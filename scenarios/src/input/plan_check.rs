@@ -40,10 +40,29 @@ pub(super) fn check(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput
             return Err(document.problem(&place, problem, "write an `until` after `from`"));
         }
     }
+    check_operator(document, plan)?;
     check_disk(document, plan)?;
     check_heal(document, plan)?;
     check_schedule(document, plan)?;
     check_horizon(document, plan)
+}
+
+/// Whoever loses access must be somebody, and for some time.
+fn check_operator(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
+    for (index, revocation) in plan.revocations.iter().enumerate() {
+        let place =
+            |key| [Step::Key("plan"), Step::Key("revoke"), Step::Index(index), Step::Key(key)];
+        if !plan.messages.iter().any(|message| message.chat == revocation.chat) {
+            let problem = "nobody writes in this chat";
+            let remedy = "name a chat that a `[[plan.message]]` names";
+            return Err(document.problem(&place("chat"), problem, remedy));
+        }
+        if revocation.until.is_some_and(|until| until <= revocation.at) {
+            let problem = "the revocation ends before it begins";
+            return Err(document.problem(&place("until"), problem, "write an `until` after `at`"));
+        }
+    }
+    Ok(())
 }
 
 /// Nothing may go wrong in a world that is healthy already, and its end is no time to settle.
@@ -168,6 +187,8 @@ fn events(plan: &Plan) -> Vec<(&'static str, usize, Ms)> {
     events.extend(jumps.enumerate().map(|(index, at)| ("clock_jump", index, at)));
     let rots = plan.bit_rots.iter().map(|rot| rot.at);
     events.extend(rots.enumerate().map(|(index, at)| ("bit_rot", index, at)));
+    let revocations = plan.revocations.iter().map(|revocation| revocation.at);
+    events.extend(revocations.enumerate().map(|(index, at)| ("revoke", index, at)));
     for (index, kill) in plan.kills.iter().enumerate() {
         if let Moment::At(at) = kill.moment {
             events.push(("kill", index, at));

@@ -16,7 +16,8 @@ use crate::world::World;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The messages that were answered, taken back by their users, or whose turns were rightly
-    /// suspended: killing recovery is a death like others, and may be the one too many.
+    /// suspended: killing recovery is a death like others, and may be the one too many. Those too
+    /// whose chat lost its access: later is then another matter than sooner.
     pub settled: BTreeSet<MessageIndex>,
     /// The notices that settle something for a chat.
     pub notices: BTreeSet<(ChatIndex, Notice)>,
@@ -93,9 +94,13 @@ impl Outcome {
         };
         let withdrawn = case.texts().filter(|message| case.withdrawal(*message).is_some());
         let settled = deliveries().filter_map(|d| d.answers.or_else(|| suspended(d)));
-        let settled = settled.chain(withdrawn).collect();
+        let barred = case.texts().filter(|message| case.may_be_barred(*message));
+        let settled = settled.chain(withdrawn).chain(barred).collect();
+        let about_barred = |delivery: &Delivery| {
+            case.about(delivery).is_some_and(|message| case.may_be_barred(message))
+        };
         let notices = deliveries()
-            .filter(|delivery| suspended(delivery).is_none())
+            .filter(|delivery| suspended(delivery).is_none() && !about_barred(delivery))
             .filter_map(|delivery| Some((delivery.chat?, delivery.notice()?)))
             .filter(|(_, notice)| counts(*notice))
             .collect();

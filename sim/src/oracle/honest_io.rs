@@ -13,7 +13,7 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
         let facts = &case.ledger.messages[message];
         let settled = case.ledger.answers(message).next().is_some()
             || case.discharge(message).is_some()
-            || case.withdrawal(message).is_some();
+            || case.is_released(message);
         if settled {
             continue;
         }

@@ -86,7 +86,8 @@ impl OracleId {
             OracleId::NothingLost => {
                 "every message is, by the horizon, answered with what the agent produced for it; \
                  or its turn had started and its chat was told that it is suspended or stale; or \
-                 its user stopped or reset the chat after sending it"
+                 its user stopped or reset the chat after sending it, or the operator took the \
+                 chat's access away"
             }
             OracleId::Resumed => {
                 "a fresh turn that was cut is finished without the user doing anything; only three \
@@ -103,7 +104,8 @@ impl OracleId {
             }
             OracleId::NoFalseResume => {
                 "a chat with nothing unfinished at the end of a boot gets no run and no notice \
-                 from the next one, and no chat gets the same notice twice for one death"
+                 from the next one, no chat gets the same notice twice for one death, and no \
+                 agent is started for a chat that has no access"
             }
             OracleId::OneAgent => "at most one agent runs for a session at a time",
             OracleId::NoSilentDuplicate => {

@@ -8,6 +8,7 @@ mod liveness;
 mod no_false_resume;
 mod nothing_lost;
 mod reason_true;
+mod release;
 mod resumed;
 mod same_conversation;
 mod sends;

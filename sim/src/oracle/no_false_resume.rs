@@ -31,6 +31,10 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
         };
         violations.push(case.chat_violation(OracleId::NoFalseResume, run.chat, what));
     }
+    for open in &case.ledger.barred_opens {
+        let what = format!("an agent was started in boot {} though it had no access", open.boot);
+        violations.push(case.chat_violation(OracleId::NoFalseResume, open.chat, what));
+    }
     judge_notices(case, violations);
 }
 

@@ -7,7 +7,7 @@ use super::id::OracleId;
 
 pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
     for message in case.texts() {
-        if case.ledger.answers(message).next().is_some() || case.withdrawal(message).is_some() {
+        if case.ledger.answers(message).next().is_some() || case.is_released(message) {
             continue;
         }
         let facts = &case.ledger.messages[message];

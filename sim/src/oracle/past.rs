@@ -7,7 +7,7 @@ use gateway_core::env::{Exit, Signal};
 use gateway_core::message::{Cut, Kind, Notice};
 
 use super::{OracleId, judge};
-use crate::ledger::{BootFacts, Delivery, End, RunFact, StopFacts};
+use crate::ledger::{BarredOpen, BootFacts, Delivery, End, RunFact, StopFacts};
 use crate::script::{MessageIndex, Script, message_id};
 use crate::time::Ms;
 use crate::world::World;
@@ -176,6 +176,14 @@ impl Past {
         if let Some(message) = message {
             self.facts(message).started_at.get_or_insert(Ms(at * 1_000));
         }
+        self
+    }
+
+    /// The last boot asked for an agent for a message whose chat had no access.
+    pub(super) fn barred_open(mut self, message: MessageIndex, at: u64) -> Past {
+        let boot = u32::try_from(self.world.ledger.boots.len()).expect("few");
+        let chat = self.world.script.messages[message].chat;
+        self.world.ledger.barred_opens.push(BarredOpen { boot, chat, at: Ms(at * 1_000) });
         self
     }
 

@@ -26,7 +26,7 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
 fn judge_message(case: &Case<'_>, message: MessageIndex) -> Option<String> {
     let last_cut = case.ledger.boots.iter().rev().find(|boot| boot.cut.contains(&message))?;
     let next = case.ledger.boots.get(last_cut.number as usize)?;
-    if case.withdrawal(message).is_some() {
+    if case.is_released(message) {
         return None;
     }
     let suspended = case.ledger.deliveries.iter().find(|delivery| {

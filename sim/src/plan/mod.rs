@@ -3,6 +3,7 @@
 mod brief;
 mod disk;
 mod kill;
+mod operator;
 #[expect(clippy::module_inception, reason = "the noun of the file is the plan itself")]
 mod plan;
 mod schedule;
@@ -11,6 +12,7 @@ pub use brief::{brief, brief_part};
 pub(crate) use brief::{brief_table, said};
 pub use disk::{BitRot, DiskEffect, DiskFault, DiskPlan, DiskVerb};
 pub use kill::{Death, DeathKind, DiskChoice, InFlight, KillPlan, Moment};
+pub use operator::Revocation;
 pub(crate) use plan::word;
 pub use plan::{
     ClockJump, MessageBody, MessagePlan, Outcome, Plan, PlatformPlan, RestartPolicy, SendFault,

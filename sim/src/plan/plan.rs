@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::{BitRot, DiskFault, DiskPlan};
 use super::kill::{KillPlan, Moment};
+use super::operator::Revocation;
 use super::schedule::SchedulePlan;
 use crate::time::{Jump, Ms};
 
@@ -58,6 +59,9 @@ pub struct Plan {
     /// When the wall clock jumps.
     #[serde(default, rename = "clock_jump", skip_serializing_if = "Vec::is_empty")]
     pub clock_jumps: Vec<ClockJump>,
+    /// When chats may have no work done.
+    #[serde(default, rename = "revoke", skip_serializing_if = "Vec::is_empty")]
+    pub revocations: Vec<Revocation>,
     /// In which order things happen that could happen in any order.
     #[serde(default, skip_serializing_if = "SchedulePlan::is_default")]
     pub schedule: SchedulePlan,

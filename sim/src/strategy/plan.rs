@@ -57,6 +57,7 @@ pub(super) fn unrestricted() -> impl Strategy<Value = Plan> {
             disk_faults,
             bit_rots,
             clock_jumps,
+            revocations: Vec::new(),
             schedule,
         }
     })

@@ -11,7 +11,7 @@ use gateway_core::message::{Entry, TurnEvent, TurnRequest};
 use super::effect::{EffectId, RunId};
 use super::queue::Event;
 use super::world::World;
-use crate::ledger::{End, RunFact, RunIndex};
+use crate::ledger::{BarredOpen, End, RunFact, RunIndex};
 use crate::plan::{Death, DeathKind, InFlight, Outcome, TurnPlan};
 use crate::script::{MessageIndex, message_id};
 use crate::time::Ms;
@@ -62,6 +62,11 @@ impl World {
 
     /// Notes that an agent was asked for.
     pub(crate) fn note_open(&mut self, request: &TurnRequest) {
+        let barred = self.script.plan.revocation(&request.chat, self.now).is_some();
+        if let Some(chat) = self.script.chat(&request.chat).filter(|_| barred) {
+            let boot = self.process.as_ref().expect("a living process asked").boot;
+            self.ledger.barred_opens.push(BarredOpen { boot, chat, at: self.now });
+        }
         if let Some(message) = self.message_of(request) {
             let now = self.now;
             let facts = Arc::make_mut(&mut self.ledger.messages[message]);

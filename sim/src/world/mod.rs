@@ -3,6 +3,7 @@
 mod agent;
 mod effect;
 mod faults;
+mod operator;
 mod order;
 mod platform;
 mod process;

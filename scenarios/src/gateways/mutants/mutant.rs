@@ -1,12 +1,14 @@
 //! The mutants by name: a good gateway, and the one thing in which it is broken.
 //!
 //! They are permanent. Each stands for a mistake that is easily made, and a test says which oracle
-//! notices it. None of them needs a line of the core changed: a mutant has another stop.
+//! notices it. None of them needs a line of the core changed: a mutant has another stop, or
+//! another world.
 
 use gateway_core::Core;
 use gateway_core::env::Gateway;
 use gateway_core::settings::Settings;
 
+use super::access::Trusting;
 use super::procedure;
 use crate::gateways::marks_only::{MarksOnly, Older, Step};
 
@@ -25,17 +27,20 @@ pub enum Mutant {
     CoreNoPremark,
     /// `core` whose stop tells the chats before it marks.
     CorePremarkAfterNotify,
+    /// `core` that never asks whether a chat still has access.
+    CoreAsksNobody,
 }
 
 impl Mutant {
     /// Every mutant, in order.
-    pub const ALL: [Mutant; 6] = [
+    pub const ALL: [Mutant; 7] = [
         Mutant::MarksOnlyNoPremark,
         Mutant::MarksOnlyPremarkAfterNotify,
         Mutant::MarksOnlyClearBeforeDrain,
         Mutant::MarksOnlyOlderMarksCleared,
         Mutant::CoreNoPremark,
         Mutant::CorePremarkAfterNotify,
+        Mutant::CoreAsksNobody,
     ];
 
     /// Its name, as everybody writes it.
@@ -47,6 +52,7 @@ impl Mutant {
             Mutant::MarksOnlyOlderMarksCleared => "marks-only-older-marks-cleared",
             Mutant::CoreNoPremark => "core-no-premark",
             Mutant::CorePremarkAfterNotify => "core-premark-after-notify",
+            Mutant::CoreAsksNobody => "core-asks-nobody",
         }
     }
 
@@ -65,6 +71,7 @@ impl Mutant {
             }
             Mutant::CoreNoPremark => "core: its stop marks nothing",
             Mutant::CorePremarkAfterNotify => "core: its stop tells the chats before it marks",
+            Mutant::CoreAsksNobody => "core: it never asks whether a chat still has access",
         }
     }
 
@@ -89,6 +96,7 @@ impl Mutant {
             Mutant::CorePremarkAfterNotify => {
                 Box::new(Core::with_stop(settings, procedure::premark_after_notify()))
             }
+            Mutant::CoreAsksNobody => Box::new(Trusting(Core::new(settings))),
         }
     }
 }

@@ -1,0 +1,86 @@
+//! Who but the gateway can end its duty for a message: the user who wrote it, and the operator.
+//!
+//! Each is a fact of the plan and of the lives of the boots, and asks nothing of any gateway.
+
+use super::case::Case;
+use crate::script::MessageIndex;
+use crate::time::Ms;
+
+impl Case<'_> {
+    /// Whether somebody who may has ended the gateway's duty for a message.
+    pub(crate) fn is_released(&self, message: MessageIndex) -> bool {
+        self.withdrawal(message).is_some() || self.is_barred(message)
+    }
+
+    /// Whether the chat of a message had no access at some time after it was written at which a
+    /// boot lived, which could find out.
+    fn is_barred(&self, message: MessageIndex) -> bool {
+        self.revoked_after(message).any(|(from, end)| {
+            let boots = self.ledger.boots.iter();
+            boots.into_iter().any(|boot| from.max(boot.began_at) < end.min(boot.ended_at()))
+        })
+    }
+
+    /// Whether the chat of a message had no access at some time after it was written, whoever
+    /// lived then.
+    pub(crate) fn may_be_barred(&self, message: MessageIndex) -> bool {
+        self.revoked_after(message).next().is_some()
+    }
+
+    /// The spans of time after a message was written in which its chat had no access.
+    fn revoked_after(&self, message: MessageIndex) -> impl Iterator<Item = (Ms, Ms)> {
+        let written = &self.script.messages[message];
+        let revocations = self.script.plan.revocations.iter();
+        let here = revocations.filter(|one| one.chat == self.script.chats[written.chat]);
+        let spans = here.map(|one| (one.at.max(written.at), one.end()));
+        spans.filter(|(from, end)| from < end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gateway_core::message::Cut;
+
+    use crate::oracle::OracleId;
+    use crate::oracle::past::{Past, killed, past_of};
+
+    /// One message at 1 s in chat `a`, which is revoked as the rest of the table says.
+    fn revoked(rest: &str) -> Past {
+        past_of(&format!(
+            "horizon = \"1000s\"\n[[message]]\nat = \"1s\"\nchat = \"a\"\n\
+             [[revoke]]\nchat = \"a\"\n{rest}\n"
+        ))
+    }
+
+    #[test]
+    fn a_message_of_a_revoked_chat_need_not_be_answered() {
+        let cut = revoked("at = \"40s\"").boot(0, 50, killed()).run(0, 1).cut(0).alive(51);
+        cut.acquitted_by(OracleId::NothingLost);
+        cut.acquitted_by(OracleId::Resumed);
+        let acked = revoked("at = \"40s\"").boot(0, 50, crate::ledger::End::PowerLost);
+        acked.acked(0, 2).alive(51).acquitted_by(OracleId::HonestIo);
+    }
+
+    #[test]
+    fn a_revocation_that_was_over_or_that_nobody_lived_to_see_excuses_nothing() {
+        let over = revoked("at = \"0s\"\nuntil = \"1s\"").boot(0, 50, killed()).run(0, 1).cut(0);
+        let over = over.alive(51);
+        over.convicted_by(OracleId::NothingLost);
+        over.convicted_by(OracleId::Resumed);
+        let unseen = revoked("at = \"60s\"\nuntil = \"70s\"").boot(0, 50, killed()).run(0, 1);
+        unseen.cut(0).alive(71).convicted_by(OracleId::NothingLost);
+        let another = past_of(
+            "horizon = \"1000s\"\n[[message]]\nat = \"1s\"\nchat = \"a\"\n\
+             [[message]]\nat = \"1s\"\nchat = \"b\"\n[[revoke]]\nchat = \"b\"\nat = \"2s\"\n",
+        );
+        another.alive(0).run(0, 1).convicted_by(OracleId::NothingLost);
+    }
+
+    #[test]
+    fn an_agent_for_a_chat_without_access_is_a_false_resume() {
+        let cut = || revoked("at = \"40s\"").boot(0, 50, killed()).run(0, 1).cut(0).alive(51);
+        cut().acquitted_by(OracleId::NoFalseResume);
+        let resumed = cut().barred_open(0, 51).resume(0, 51, Cut::Crash);
+        resumed.convicted_by(OracleId::NoFalseResume);
+    }
+}

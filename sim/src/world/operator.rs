@@ -1,0 +1,19 @@
+//! What the operator wants at this moment, as a process finds it when it looks.
+//!
+//! It follows from the plan and the time alone: looking changes nothing.
+
+use gateway_core::message::ChatId;
+
+use super::world::World;
+use crate::delivered::Planned;
+
+impl World {
+    /// Whether work may be done for a chat now, as the process is told that looks.
+    pub(crate) fn look_at_access(&mut self, chat: &ChatId) -> bool {
+        let revoked = self.script.plan.revocation(chat, self.now);
+        if let Some(index) = revoked {
+            self.delivered.note(Planned::Revocation(index));
+        }
+        revoked.is_none()
+    }
+}
