@@ -14,6 +14,8 @@ pub(crate) const FLOOR: Duration = Duration::from_secs(1);
 pub(crate) struct Budget {
     /// How long running turns are waited for.
     pub(crate) drain: Duration,
+    /// How long running jobs are.
+    pub(crate) job_drain: Duration,
     /// How long after its begin the drain is over, even if what came before it was slow.
     pub(crate) drain_end: Duration,
     /// How long after its begin a stop writes no more transcripts.
@@ -28,7 +30,8 @@ pub(crate) struct Budget {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "plan the stop: stop_budget {budget:?} less notify_timeout, interrupt_grace and stop_reserve \
-     leaves {left:?} of the {wanted:?} drain_timeout asks for, and the floor is {FLOOR:?}; raise \
+     leaves {left:?} of the {wanted:?} drain_timeout or job_drain_timeout asks for, and the floor \
+     is {FLOOR:?}; raise \
      stop_budget or lower the others"
 )]
 pub(crate) struct BudgetError {
@@ -44,7 +47,7 @@ pub(crate) struct BudgetError {
 /// If the drain would have to be cut to less than [`FLOOR`], or the rest alone does not fit.
 pub(crate) fn plan(settings: &Settings) -> Result<Budget, BudgetError> {
     let budget = settings.stop_budget;
-    let wanted = settings.drain_timeout;
+    let wanted = settings.drain_timeout.max(settings.job_drain_timeout);
     let rest = settings
         .notify_timeout
         .saturating_add(settings.interrupt_grace)
@@ -55,7 +58,8 @@ pub(crate) fn plan(settings: &Settings) -> Result<Budget, BudgetError> {
     }
     let quarter = settings.stop_reserve / 4;
     Ok(Budget {
-        drain: wanted.min(left),
+        drain: settings.drain_timeout.min(left),
+        job_drain: settings.job_drain_timeout.min(left),
         drain_end: budget - settings.interrupt_grace - settings.stop_reserve,
         flush_end: budget - 2 * quarter,
         settle_end: budget - quarter - quarter / 2,
@@ -70,6 +74,7 @@ mod tests {
     fn settings(drain_ms: u64, budget_ms: u64) -> Settings {
         Settings {
             drain_timeout: Duration::from_millis(drain_ms),
+            job_drain_timeout: Duration::ZERO,
             stop_budget: Duration::from_millis(budget_ms),
             notify_timeout: Duration::from_secs(1),
             interrupt_grace: Duration::from_secs(1),
@@ -91,6 +96,16 @@ mod tests {
         assert_eq!(budget.drain, Duration::from_secs(6));
         assert_eq!(budget.drain_end, Duration::from_secs(7));
         assert_eq!(budget.last_call, Duration::from_millis(9500));
+    }
+
+    #[test]
+    fn jobs_have_a_drain_of_their_own_within_the_same_budget() {
+        let jobs = |ms| Duration::from_millis(ms);
+        let with = |ms| Settings { job_drain_timeout: jobs(ms), ..settings(0, 10_000) };
+        let budget = plan(&with(60_000)).expect("six seconds are left");
+        assert_eq!((budget.drain, budget.job_drain), (Duration::ZERO, jobs(6_000)));
+        let tight = Settings { stop_budget: jobs(4_500), ..with(60_000) };
+        assert!(plan(&tight).is_err());
     }
 
     #[test]

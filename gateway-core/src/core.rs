@@ -50,9 +50,12 @@ impl Gateway for Core {
 impl Core {
     async fn live(self, env: Env) -> Result<Exit, BootError> {
         let budget = budget::plan(&self.settings)?;
-        if budget.drain < self.settings.drain_timeout {
-            let (wanted, drain) = (self.settings.drain_timeout, budget.drain);
-            tracing::warn!("stop_budget shortens drain_timeout from {wanted:?} to {drain:?}");
+        let drains = [
+            ("drain_timeout", self.settings.drain_timeout, budget.drain),
+            ("job_drain_timeout", self.settings.job_drain_timeout, budget.job_drain),
+        ];
+        for (name, wanted, drain) in drains.into_iter().filter(|(_, wanted, left)| left < wanted) {
+            tracing::warn!("stop_budget shortens {name} from {wanted:?} to {drain:?}");
         }
         let halt = Arc::new(Halt::new());
         let tasks = Arc::new(Tasks::new(Arc::clone(&halt)));

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::env::UnixMs;
-use crate::message::{Body, ChatId, Cursor, Cut, Entry, Inbound, MessageId, Notice, SessionId};
+use crate::message::{ChatId, Cursor, Cut, Entry, Inbound, MessageId, Notice, SessionId};
 use crate::record::{Record, Refusal, TurnId};
 use crate::state::{Chat, Mark, Owed, Queued, Reply, State, Turn, Watermark};
 
@@ -19,7 +19,7 @@ impl State {
             Record::BootStarted { boot, at } => self.boot_started(*boot, *at),
             Record::Accepted { message, session, at } => {
                 self.alive_at = *at;
-                let item = Queued::Message(message.clone());
+                let item = Queued::Message { message: message.clone(), at: *at };
                 self.enqueue(item, &message.chat, session.as_ref());
             }
             Record::Refused { id, chat, session, why } => {
@@ -58,6 +58,7 @@ impl State {
             Record::Cleared { boot, turns, messages } => self.cleared(*boot, turns, messages),
             Record::Suspended { turn } => self.given_up(*turn, Notice::Suspended),
             Record::Stale { turn } => self.given_up(*turn, Notice::Stale),
+            Record::Missed { chat, message } => self.missed(chat, *message),
             Record::Told { chat, notice, to } => self.told(chat, Owed { notice: *notice, to: *to }),
             Record::MessagesLost { upto } => self.accepted = self.accepted.max(*upto),
             Record::TranscriptSynced { chat, session, entries, bytes, crc } => {
@@ -82,7 +83,7 @@ impl State {
             }
             let chat = chat_mut(&mut self.chats, chat);
             let Some(turn) = chat.and_then(|chat| chat.turn.as_mut()) else { continue };
-            turn.cut_at = cut_at;
+            (turn.cut_at, turn.found_at) = (cut_at, at);
             turn.cut = match &mark {
                 Some(mark) if mark.covers(dead, turn) => Some(mark.reason),
                 _ => {
@@ -138,11 +139,12 @@ impl State {
         self.turns = self.turns.max(turn.0);
         let alive_at = self.alive_at;
         let Some(entry) = chat_mut(&mut self.chats, chat) else { return };
-        let first = matches!(entry.queue.front(), Some(Queued::Message(m)) if m.id == message);
+        let front = entry.queue.front();
+        let first = matches!(front, Some(Queued::Message { message: m, .. }) if m.id == message);
         if entry.turn.is_some() || !first || self.active.contains_key(&turn) {
             return;
         }
-        if let Some(Queued::Message(message)) = entry.queue.pop_front() {
+        if let Some(Queued::Message { message, .. }) = entry.queue.pop_front() {
             entry.turn = Some(Turn::new(turn, message, boot, alive_at));
             self.active.insert(turn, chat.clone());
         }
@@ -208,6 +210,18 @@ impl State {
         }
     }
 
+    fn missed(&mut self, chat: &ChatId, message: MessageId) {
+        let Some(entry) = chat_mut(&mut self.chats, chat) else { return };
+        let is_it =
+            |item: &Queued| matches!(item, Queued::Message { message: m, .. } if m.id == message);
+        let Some(place) = entry.queue.iter().position(is_it) else { return };
+        entry.queue.remove(place);
+        if entry.queue.is_empty() {
+            self.waiting.remove(chat);
+        }
+        entry.owed.push_back(Owed { notice: Notice::Stale, to: message });
+    }
+
     /// Nothing may be done for a chat any more: what was unfinished is refused, in its order, and
     /// whatever else the chat was to be told is not its business now. What was said stays said.
     fn closed(&mut self, chat: &ChatId) {
@@ -222,7 +236,7 @@ impl State {
             }
         }
         queue.extend(entry.queue.drain(..).map(|item| match item {
-            Queued::Message(message) => refused(message.id),
+            Queued::Message { message, .. } => refused(message.id),
             item @ Queued::Refused(..) => item,
         }));
         if !queue.is_empty() {
@@ -285,7 +299,8 @@ impl Chat {
 
 impl Turn {
     fn new(id: TurnId, message: Inbound, boot: u64, cut_at: UnixMs) -> Turn {
-        Turn { id, message, boot, steps: Vec::new(), reply: None, cut: None, cut_at, deaths: 0 }
+        let (steps, reply, cut, found_at) = (Vec::new(), None, None, cut_at);
+        Turn { id, message, boot, steps, reply, cut, cut_at, found_at, deaths: 0 }
     }
 }
 
@@ -305,9 +320,7 @@ fn chat_mut<'a>(chats: &'a mut BTreeMap<ChatId, Arc<Chat>>, id: &ChatId) -> Opti
 
 /// Moves what the user wrote and the agent did into the session.
 fn record_turn(tail: &mut Vec<Entry>, turn: &mut Turn) {
-    if let Body::Text(text) = &turn.message.body {
-        tail.push(Entry::User(text.clone()));
-    }
+    tail.extend(turn.message.body.request().map(|text| Entry::User(text.to_owned())));
     tail.extend(turn.steps.drain(..).map(Entry::Step));
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::env::{Signal, Signals};
+use crate::state::Awaited;
 
 /// Where a boot is on its way out.
 pub(crate) struct Halt {
@@ -20,7 +21,10 @@ pub(crate) struct Halt {
 struct Progress {
     begun: Option<Begun>,
     hurried: bool,
-    interrupted: bool,
+    /// Whether the agents are to give up for which a person waits.
+    persons_cut: bool,
+    /// Whether those are to for which nobody does.
+    jobs_cut: bool,
     failed: bool,
 }
 
@@ -36,7 +40,8 @@ pub(crate) struct Begun {
 impl Halt {
     /// A boot that serves.
     pub(crate) fn new() -> Halt {
-        let start = Progress { begun: None, hurried: false, interrupted: false, failed: false };
+        let (begun, hurried, failed) = (None, false, false);
+        let start = Progress { begun, hurried, persons_cut: false, jobs_cut: false, failed };
         Halt { progress: watch::Sender::new(start) }
     }
 
@@ -61,9 +66,12 @@ impl Halt {
         self.signal(Signal::Restart);
     }
 
-    /// From now on every agent is to be interrupted, one that is yet to come too.
-    pub(crate) fn interrupt(&self) {
-        self.progress.send_modify(|progress| progress.interrupted = true);
+    /// From now on every agent of such turns is to be interrupted, one that is yet to come too.
+    pub(crate) fn interrupt(&self, awaited: Awaited) {
+        self.progress.send_modify(|progress| match awaited {
+            Awaited::Person => progress.persons_cut = true,
+            Awaited::Nobody => progress.jobs_cut = true,
+        });
     }
 
     /// The gateway cannot go on.
@@ -76,9 +84,13 @@ impl Halt {
         self.progress.borrow().begun.is_some()
     }
 
-    /// Whether agents are to be interrupted.
-    pub(crate) fn interrupted(&self) -> bool {
-        self.progress.borrow().interrupted
+    /// Whether agents of such turns are to be interrupted.
+    pub(crate) fn interrupted(&self, awaited: Awaited) -> bool {
+        let progress = self.progress.borrow();
+        match awaited {
+            Awaited::Person => progress.persons_cut,
+            Awaited::Nobody => progress.jobs_cut,
+        }
     }
 
     /// Waits for a stop to begin.

@@ -18,7 +18,7 @@ use crate::journal::Journal;
 use crate::message::{ChatId, Cut, SessionId};
 use crate::record::{Record, TurnId};
 use crate::settings::Settings;
-use crate::state::State;
+use crate::state::{Awaited, State};
 use crate::tasks::Tasks;
 use crate::transcript::Transcripts;
 
@@ -90,7 +90,7 @@ pub(crate) struct Workers {
 pub(crate) struct Slot {
     /// The user has decided something about the chat.
     pub(crate) decided: Notify,
-    run: Mutex<Option<Arc<dyn Run>>>,
+    run: Mutex<Option<(Awaited, Arc<dyn Run>)>>,
 }
 
 /// The permission to go on with a turn that was cut.
@@ -189,21 +189,33 @@ impl Workers {
         }
     }
 
-    /// The runs that are going on.
-    pub(crate) fn runs(&self) -> Vec<Arc<dyn Run>> {
-        self.lock().values().filter_map(|slot| slot.run()).collect()
+    /// The runs that are going on and for which somebody waits, or nobody.
+    pub(crate) fn runs(&self, awaited: Awaited) -> Vec<Arc<dyn Run>> {
+        let runs = self.lock();
+        let runs = runs.values().filter_map(|slot| slot.run());
+        runs.filter(|(by, _)| *by == awaited).map(|(_, run)| run).collect()
     }
 
     /// Waits until nobody works.
     pub(crate) async fn idle(&self) {
+        self.idle_in(|_| true).await;
+    }
+
+    /// Waits until nobody works in chats that are like this. They may change with the state.
+    pub(crate) async fn idle_in(&self, such: impl Fn(&ChatId) -> bool) {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
-            if self.lock().is_empty() {
+            if !self.works_in(&such) {
                 return;
             }
             changed.await;
         }
+    }
+
+    /// Whether anybody works in a chat that is like this.
+    pub(crate) fn works_in(&self, such: impl Fn(&ChatId) -> bool) -> bool {
+        self.lock().keys().any(such)
     }
 
     /// Permits a cut turn to go on, as soon as its chat has a worker.
@@ -227,11 +239,11 @@ impl Workers {
 
 impl Slot {
     /// Shows the chat's run to whoever may have to interrupt it.
-    pub(crate) fn show(&self, run: Option<Arc<dyn Run>>) {
+    pub(crate) fn show(&self, run: Option<(Awaited, Arc<dyn Run>)>) {
         *self.run.lock().expect("nobody panics while holding a run") = run;
     }
 
-    fn run(&self) -> Option<Arc<dyn Run>> {
+    fn run(&self) -> Option<(Awaited, Arc<dyn Run>)> {
         self.run.lock().expect("nobody panics while holding a run").clone()
     }
 }

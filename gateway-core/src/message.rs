@@ -53,10 +53,22 @@ pub struct Inbound {
 pub enum Body {
     /// Something for the agent.
     Text(String),
+    /// The same, but no person waits for it: a schedule or a program asks.
+    Job(String),
     /// Stop what the agent is doing in this chat, and forget what waits behind it.
     Stop,
     /// The same, and begin a new session.
     Reset,
+}
+
+impl Body {
+    /// What the agent is asked; nothing if it is a command to the gateway.
+    pub fn request(&self) -> Option<&str> {
+        match self {
+            Body::Text(text) | Body::Job(text) => Some(text),
+            Body::Stop | Body::Reset => None,
+        }
+    }
 }
 
 /// A message to a chat.

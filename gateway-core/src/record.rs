@@ -57,6 +57,8 @@ pub(crate) enum Record {
     Suspended { turn: TurnId },
     /// The turn was cut too long ago; its chat has yet to be told.
     Stale { turn: TurnId },
+    /// A job waited too long for its turn; its chat has yet to be told.
+    Missed { chat: ChatId, message: MessageId },
     /// The platform took a notice that was owed.
     Told { chat: ChatId, notice: Notice, to: MessageId },
     /// So much of the session is durable in its transcript file; the checksum is that of its bytes.

@@ -15,6 +15,9 @@ pub struct Settings {
     /// it to what `stop_budget` allows.
     #[serde(with = "humantime_serde")]
     pub drain_timeout: Duration,
+    /// The same for jobs, for which no person waits: nobody would ask for one again.
+    #[serde(with = "humantime_serde")]
+    pub job_drain_timeout: Duration,
     /// How long the supervisor waits between asking for a stop and killing the process. A plan
     /// for the simulator sets it from its supervisor.
     #[serde(with = "humantime_serde")]
@@ -32,6 +35,10 @@ pub struct Settings {
     /// waits for its user. Measured by the wall clock: it decides about automation only.
     #[serde(with = "humantime_serde")]
     pub resume_window: Duration,
+    /// The same for jobs, of which those count too that never began: these are measured from when
+    /// they were taken. One that a boot finds to be older is not run, and its chat is told.
+    #[serde(with = "humantime_serde")]
+    pub job_window: Duration,
     /// The pause between two resumed turns at boot; where there are more than six hundred, several
     /// go on after each of as many pauses.
     #[serde(with = "humantime_serde")]
@@ -57,11 +64,13 @@ impl Settings {
     pub fn standard() -> Settings {
         Settings {
             drain_timeout: Duration::from_secs(60),
+            job_drain_timeout: Duration::from_secs(60),
             stop_budget: Duration::from_secs(90),
             notify_timeout: Duration::from_secs(5),
             interrupt_grace: Duration::from_secs(5),
             stop_reserve: Duration::from_secs(5),
             resume_window: Duration::from_secs(3600),
+            job_window: Duration::from_secs(3600),
             resume_stagger: Duration::from_millis(100),
             suspend_after: 3,
             send_timeout: Duration::from_secs(30),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::env::UnixMs;
-use crate::message::{ChatId, Cursor, Cut, Entry, Inbound, MessageId, Notice, SessionId};
+use crate::message::{Body, ChatId, Cursor, Cut, Entry, Inbound, MessageId, Notice, SessionId};
 use crate::record::{Refusal, TurnId};
 
 /// Everything a boot knows.
@@ -61,8 +61,8 @@ pub(crate) struct Chat {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Queued {
-    /// A message for the agent.
-    Message(Inbound),
+    /// A message for the agent, and when it was taken.
+    Message { message: Inbound, at: UnixMs },
     /// A message that was refused, so that the notice keeps its place.
     Refused(MessageId, Refusal),
 }
@@ -71,7 +71,7 @@ impl Queued {
     /// The message it is about.
     pub(crate) fn id(&self) -> MessageId {
         match self {
-            Queued::Message(message) => message.id,
+            Queued::Message { message, .. } => message.id,
             Queued::Refused(id, _) => *id,
         }
     }
@@ -103,6 +103,9 @@ pub(crate) struct Turn {
     pub(crate) cut: Option<Cut>,
     /// The last sign of life of the boot in which it was cut.
     pub(crate) cut_at: UnixMs,
+    /// When the first boot after that began. Whether the turn is stale is settled by then: it must
+    /// not grow old while it waits for its place among others that go on.
+    pub(crate) found_at: UnixMs,
     /// How many boots in a row died under it without a plan and without a step.
     pub(crate) deaths: u32,
 }
@@ -145,6 +148,25 @@ pub(crate) struct Mark {
     pub(crate) messages: BTreeSet<MessageId>,
 }
 
+/// Who waits for a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Awaited {
+    /// A person, who can ask again.
+    Person,
+    /// Nobody: a schedule or a program asked, and will not ask again.
+    Nobody,
+}
+
+impl Awaited {
+    /// Who waits for the answer to a message.
+    pub(crate) fn of(message: &Inbound) -> Awaited {
+        match message.body {
+            Body::Job(_) => Awaited::Nobody,
+            Body::Text(_) | Body::Stop | Body::Reset => Awaited::Person,
+        }
+    }
+}
+
 impl State {
     /// What is known before the first boot.
     pub(crate) fn new() -> State {
@@ -165,6 +187,12 @@ impl State {
     pub(crate) fn unfinished(&self, chat: &ChatId, turn: TurnId) -> Option<&Turn> {
         let current = self.chats.get(chat)?.turn.as_ref()?;
         (current.id == turn && current.reply.is_none()).then_some(current)
+    }
+
+    /// Who waits for the turn of a chat; a person, if it has none.
+    pub(crate) fn awaited(&self, chat: &ChatId) -> Awaited {
+        let turn = self.chats.get(chat).and_then(|chat| chat.turn.as_ref());
+        turn.map_or(Awaited::Person, |turn| Awaited::of(&turn.message))
     }
 
     /// The turns that are unfinished or undelivered, oldest first.

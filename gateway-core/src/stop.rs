@@ -18,7 +18,7 @@ use crate::halt::Begun;
 use crate::live::Live;
 use crate::message::{ChatId, Cut, MessageId, Notice};
 use crate::record::{Record, TurnId};
-use crate::state::{Owed, State};
+use crate::state::{Awaited, Owed, State};
 use crate::{lock, phase, serve};
 
 /// What a gateway does from the moment it is asked to stop until it exits.
@@ -131,28 +131,55 @@ impl Stop {
         notify.instrument(phase!("notify")).await;
     }
 
-    /// Waits until every turn is finished and its reply delivered, or the time is up.
+    /// Waits until every turn is finished and its reply delivered, or the time is up. The turns
+    /// for which a person waits and those for which nobody does have a time of their own each.
     pub async fn drain(&self) -> Drained {
         let drain = async {
-            let budget = &self.live.budget;
-            let deadline = self.until(budget.drain_end).min(Instant::now() + budget.drain);
             tokio::select! {
                 biased;
                 () = self.live.workers.idle() => Drained::Done,
                 () = self.live.halt.hurried() => Drained::CutShort,
-                () = tokio::time::sleep_until(deadline) => Drained::CutShort,
+                () = self.times_up() => Drained::CutShort,
             }
         };
         drain.instrument(phase!("drain")).await
     }
 
+    /// Waits until the time of all that is at work is up. If some of it has longer than the rest,
+    /// the rest is interrupted when its time has come.
+    async fn times_up(&self) {
+        let live = &self.live;
+        let (end, now) = (self.until(live.budget.drain_end), Instant::now());
+        let persons = (end.min(now + live.budget.drain), Awaited::Person);
+        let jobs = (end.min(now + live.budget.job_drain), Awaited::Nobody);
+        let ((first, rest), (last, longer)) =
+            if persons.0 <= jobs.0 { (persons, jobs) } else { (jobs, persons) };
+        tokio::time::sleep_until(first).await;
+        let is_longer = |chat: &ChatId| live.state().awaited(chat) == longer;
+        if first == last || !live.workers.works_in(is_longer) {
+            return;
+        }
+        self.cut(rest);
+        tokio::select! {
+            biased;
+            () = live.workers.idle_in(is_longer) => {}
+            () = tokio::time::sleep_until(last) => {}
+        }
+    }
+
+    /// Asks the agents of such turns to give up.
+    fn cut(&self, awaited: Awaited) {
+        self.live.halt.interrupt(awaited);
+        for run in self.live.workers.runs(awaited) {
+            self.live.tasks.spawn(run.interrupt().in_current_span());
+        }
+    }
+
     /// Asks every agent to give up, and waits the grace for those that obey.
     pub async fn interrupt(&self) {
         let interrupt = async {
-            self.live.halt.interrupt();
-            for run in self.live.workers.runs() {
-                self.live.tasks.spawn(run.interrupt().in_current_span());
-            }
+            self.cut(Awaited::Person);
+            self.cut(Awaited::Nobody);
             let grace = Instant::now() + self.live.settings.interrupt_grace;
             let grace = grace.min(self.until(self.live.budget.flush_end));
             if tokio::time::timeout_at(grace, self.live.workers.idle()).await.is_err() {

@@ -80,6 +80,7 @@ impl Script {
         let id = message_id(index);
         let body = match message.body {
             MessageBody::Text => Body::Text(format!("request {id}")),
+            MessageBody::Job => Body::Job(format!("job {id}")),
             MessageBody::Stop => Body::Stop,
             MessageBody::Reset => Body::Reset,
         };

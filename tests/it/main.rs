@@ -3,6 +3,7 @@ mod tidy;
 
 mod campaign;
 mod catalogue;
+mod choices;
 mod cli;
 mod crash_states;
 mod dead_process;

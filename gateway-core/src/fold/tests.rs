@@ -1,6 +1,7 @@
 //! The fold, fact by fact. Each test tells a short journal and asks what it means.
 
 use super::*;
+use crate::message::Body;
 
 const CHAT: &str = "c";
 

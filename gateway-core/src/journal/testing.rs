@@ -12,7 +12,7 @@ pub(crate) type Fact = (u8, u8, u8);
 
 /// Random facts. Numbers are small, so that they often are about the same things.
 pub(crate) fn records() -> impl Strategy<Value = Vec<Fact>> {
-    prop::collection::vec((0_u8..18, 0_u8..12, 0_u8..4), 0..80)
+    prop::collection::vec((0_u8..19, 0_u8..12, 0_u8..4), 0..80)
 }
 
 /// The facts as records.
@@ -34,7 +34,8 @@ fn record((kind, n, chat): Fact) -> Record {
     let chat = ChatId(format!("c{chat}"));
     match kind {
         0 => {
-            let message = Inbound { id, chat, sent_at: at, body: Body::Text(text) };
+            let body = if n % 3 == 0 { Body::Job(text) } else { Body::Text(text) };
+            let message = Inbound { id, chat, sent_at: at, body };
             Record::Accepted { message, session: Some(session), at }
         }
         1 => Record::TurnStarted { chat, turn, boot, message: id, at },
@@ -65,6 +66,7 @@ fn record((kind, n, chat): Fact) -> Record {
         }
         15 => Record::MessagesLost { upto: Cursor(n.into()) },
         16 => Record::Closed { chat },
+        17 => Record::Missed { chat, message: id },
         _ => Record::Sealed { boot: n.into() },
     }
 }

@@ -38,6 +38,11 @@ pub(crate) async fn apply(live: &Arc<Live>, actions: Vec<Action>) -> Result<(), 
                 records.push(Record::Stale { turn });
                 chats.push(chat);
             }
+            Action::Missed(chat, message) => {
+                tracing::info!(%chat, %message, "job is missed: it waited too long for its turn");
+                records.push(Record::Missed { chat: chat.clone(), message });
+                chats.push(chat);
+            }
             Action::Resume(resume) => resumes.push(resume),
         }
     }

@@ -3,11 +3,13 @@
 //! The wall clock has one say only: whether a turn goes on by itself or waits for its user. A
 //! clock that went back says nothing.
 
+use std::time::Duration;
+
 use crate::env::UnixMs;
-use crate::message::{ChatId, Cut};
+use crate::message::{ChatId, Cut, MessageId};
 use crate::record::TurnId;
 use crate::settings::Settings;
-use crate::state::{State, Turn};
+use crate::state::{Awaited, Chat, Queued, State, Turn};
 
 /// How many unplanned deaths make a turn a suspect, which is dispatched alone. Once there is one,
 /// every turn under which a boot died is one too: a death must not be held against a turn while
@@ -27,6 +29,8 @@ pub(crate) enum Action {
     Suspend(ChatId, TurnId),
     /// An end to a turn that was cut too long ago.
     Stale(ChatId, TurnId),
+    /// An end to a job that waited too long to begin.
+    Missed(ChatId, MessageId),
     /// The rest of its cut turn.
     Resume(Resume),
 }
@@ -63,12 +67,14 @@ pub(crate) fn decide(state: &State, now: UnixMs, settings: &Settings) -> Vec<Act
         if !chat.owed.is_empty() {
             actions.push(Action::Tell(id.clone()));
         }
+        let missed = missed(chat, now, settings);
+        actions.extend(missed.map(|message| Action::Missed(id.clone(), message)));
         match &chat.turn {
             Some(turn) if turn.reply.is_some() => actions.push(Action::Deliver(id.clone())),
             Some(turn) if turn.deaths >= settings.suspend_after.max(1) => {
                 actions.push(Action::Suspend(id.clone(), turn.id));
             }
-            Some(turn) if stale(turn, now, settings) => {
+            Some(turn) if stale(turn, settings) => {
                 actions.push(Action::Stale(id.clone(), turn.id));
             }
             Some(turn) => resumes.push(resume(id, turn, suspect_after)),
@@ -81,9 +87,28 @@ pub(crate) fn decide(state: &State, now: UnixMs, settings: &Settings) -> Vec<Act
     actions
 }
 
-fn stale(turn: &Turn, now: UnixMs, settings: &Settings) -> bool {
-    let age = now.since(turn.cut_at);
-    u128::try_from(age).is_ok_and(|age| age > settings.resume_window.as_millis())
+fn stale(turn: &Turn, settings: &Settings) -> bool {
+    let window = match Awaited::of(&turn.message) {
+        Awaited::Person => settings.resume_window,
+        Awaited::Nobody => settings.job_window,
+    };
+    is_over(turn.found_at, turn.cut_at, window)
+}
+
+/// The jobs that have waited too long for their turn.
+fn missed(chat: &Chat, now: UnixMs, settings: &Settings) -> impl Iterator<Item = MessageId> {
+    chat.queue.iter().filter_map(move |item| match item {
+        Queued::Message { message, at } => {
+            let is_job = Awaited::of(message) == Awaited::Nobody;
+            (is_job && is_over(now, *at, settings.job_window)).then_some(message.id)
+        }
+        Queued::Refused(..) => None,
+    })
+}
+
+/// Whether more time than a window has gone by, as far as the wall clock can tell.
+fn is_over(now: UnixMs, since: UnixMs, window: Duration) -> bool {
+    u128::try_from(now.since(since)).is_ok_and(|age| age > window.as_millis())
 }
 
 fn resume(chat: &ChatId, turn: &Turn, suspect_after: u32) -> Resume {
@@ -97,14 +122,13 @@ fn resume(chat: &ChatId, turn: &Turn, suspect_after: u32) -> Resume {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::message::{Body, Inbound, MessageId, SessionId};
     use crate::record::Record;
 
     fn settings() -> Settings {
-        Settings { resume_window: Duration::from_millis(100), ..Settings::standard() }
+        let (resume_window, job_window) = (Duration::from_millis(100), Duration::from_millis(50));
+        Settings { resume_window, job_window, ..Settings::standard() }
     }
 
     fn chat(id: u64) -> ChatId {
@@ -123,10 +147,15 @@ mod tests {
     }
 
     fn state(records: &[Record]) -> State {
+        state_at(1001, records)
+    }
+
+    /// What a second boot finds that begins at a time.
+    fn state_at(at: i64, records: &[Record]) -> State {
         let mut state = State::new();
         state.apply(&Record::BootStarted { boot: 1, at: UnixMs(0) });
         records.iter().for_each(|record| state.apply(record));
-        state.apply(&Record::BootStarted { boot: 2, at: UnixMs(1001) });
+        state.apply(&Record::BootStarted { boot: 2, at: UnixMs(at) });
         state
     }
 
@@ -188,10 +217,39 @@ mod tests {
 
     #[test]
     fn a_turn_is_stale_only_by_a_clock_that_went_forward() {
-        let state = state(&[accepted(1), started(1)]);
-        let decide = |now| decide(&state, UnixMs(now), &settings());
+        let decide = |at| {
+            let mut state = state_at(at, &[accepted(1), started(1)]);
+            let first = decide(&state, UnixMs(at), &settings());
+            // A boot that dies before the turn goes on leaves it as it was.
+            state.apply(&Record::BootStarted { boot: 3, at: UnixMs(9_999) });
+            assert_eq!(decide(&state, UnixMs(9_999), &settings()), first);
+            first
+        };
         assert_eq!(decide(1100), [resumed(1, Company::Together)]);
         assert_eq!(decide(1101), [Action::Stale(chat(1), TurnId(1))]);
         assert_eq!(decide(i64::MIN), [resumed(1, Company::Together)]);
+    }
+
+    #[test]
+    fn a_job_is_missed_if_it_waited_longer_than_its_window_and_a_persons_message_never_is() {
+        let job = |id| match accepted(id) {
+            Record::Accepted { mut message, session, at } => {
+                message.body = Body::Job("t".into());
+                Record::Accepted { message, session, at }
+            }
+            other => other,
+        };
+        let decide = |at| {
+            let state = state_at(at, &[job(1), accepted(2), job(3), started(3)]);
+            decide(&state, UnixMs(at), &settings())
+        };
+        let requeued = [1, 2].map(|id| Action::Requeue(chat(id)));
+        assert_eq!(decide(1050)[..2], requeued);
+        let missed = Action::Missed(chat(1), MessageId(1));
+        let late = decide(1051);
+        assert_eq!((&late[0], &late[1..3]), (&missed, &requeued[..]));
+        // One that had begun is measured like other turns, by the window of jobs.
+        assert_eq!(late[3], Action::Stale(chat(3), TurnId(3)));
+        assert_eq!(decide(1050)[2], resumed(3, Company::Together));
     }
 }

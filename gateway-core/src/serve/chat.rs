@@ -81,7 +81,7 @@ fn next_job(live: &Live, chat: &ChatId) -> Option<Job> {
         return Some(Job::Archive);
     }
     Some(match entry.queue.front()? {
-        Queued::Message(message) => Job::Start(message.id),
+        Queued::Message { message, .. } => Job::Start(message.id),
         Queued::Refused(id, why) => Job::Refuse(*id, *why),
     })
 }

@@ -111,8 +111,8 @@ fn wording(notice: Notice) -> (&'static str, &'static str) {
         ),
         Notice::Stale => (
             "stale",
-            "Your request was interrupted too long ago to go on by itself. The conversation is \
-             kept: write again to go on.",
+            "This was asked for, or was interrupted, too long ago to go on by itself. The \
+             conversation is kept: write again to go on.",
         ),
         Notice::Refused => ("refused", "This message was not taken."),
     }

@@ -92,7 +92,7 @@ async fn accept(live: &Arc<Live>, messages: Vec<Inbound>) -> Result<Acked, Commi
     for message in messages {
         if message.id.0 > latest.0 {
             latest = Cursor(message.id.0);
-            chats.push((message.chat.clone(), matches!(message.body, Body::Text(_))));
+            chats.push((message.chat.clone(), message.body.request().is_some()));
             records.push(record(live, &mut sessions, message));
         }
     }
@@ -133,7 +133,7 @@ fn record(live: &Live, sessions: &mut BTreeMap<ChatId, SessionId>, message: Inbo
             sessions.insert(chat.clone(), session.clone());
             Record::SessionReset { id, chat: message.chat, session }
         }
-        Body::Text(text) => {
+        Body::Text(text) | Body::Job(text) => {
             let session = first(chat);
             let too_large = (text.len() > LARGEST_TEXT).then_some(Refusal::TooLarge);
             let barred = (!access::allows(live, chat)).then_some(Refusal::NoAccess);

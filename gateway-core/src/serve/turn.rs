@@ -16,7 +16,7 @@ use crate::error::CommitError;
 use crate::live::{Live, Slot, Ticket};
 use crate::message::{ChatId, Cut, Entry, MessageId, Notice, SessionId, TurnEvent, TurnRequest};
 use crate::record::{Record, TurnId};
-use crate::state::Owed;
+use crate::state::{Awaited, Owed};
 
 /// How a turn begins.
 pub(crate) enum Begin {
@@ -80,6 +80,7 @@ pub(crate) async fn run(
         return access::close(live, chat).await;
     }
     turn.tell_that_it_goes_on(&request);
+    let awaited = request.messages.last().map_or(Awaited::Person, Awaited::of);
     let opened = match dispatch {
         None => {
             let span = tracing::info_span!("turn.start");
@@ -97,8 +98,8 @@ pub(crate) async fn run(
         None => Ok(()),
         Some(Err(text)) => turn.finish(text).await,
         Some(Ok(run)) => {
-            slot.show(Some(Arc::clone(&run)));
-            if live.halt.interrupted() {
+            slot.show(Some((awaited, Arc::clone(&run))));
+            if live.halt.interrupted(awaited) {
                 turn.interrupt(&run);
             }
             let ended = turn.drive(&run).await;

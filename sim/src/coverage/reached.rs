@@ -8,7 +8,7 @@ use crate::delivered::{Happening, Planned};
 use crate::direct::Ran;
 use crate::ledger::{BootFacts, End, Ledger};
 use crate::oracle::Case;
-use crate::plan::{DiskEffect, MessageBody, Outcome, Plan};
+use crate::plan::{DiskEffect, Outcome, Plan};
 use crate::trace::DOWN;
 
 /// The phases of a stop, in their order.
@@ -156,7 +156,7 @@ fn cut_by_stop(boot: &BootFacts) -> bool {
 }
 
 fn user_beat_recovery(case: &Case<'_>) -> bool {
-    let commands = case.script.messages.iter().filter(|m| m.body != MessageBody::Text);
+    let commands = case.script.messages.iter().filter(|m| !m.body.is_request());
     let mut commands = commands.filter(|command| command.at < case.world.now());
     commands.any(|command| {
         let ended = |boot: &&std::sync::Arc<BootFacts>| boot.ended_at() <= command.at;

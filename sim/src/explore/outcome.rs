@@ -17,7 +17,7 @@ use crate::world::World;
 pub struct Outcome {
     /// The messages that were answered, taken back by their users, or whose turns were rightly
     /// suspended: killing recovery is a death like others, and may be the one too many. Those too
-    /// whose chat lost its access: later is then another matter than sooner.
+    /// whose chat lost its access, and jobs that may come too late: later is another matter then.
     pub settled: BTreeSet<MessageIndex>,
     /// The notices that settle something for a chat.
     pub notices: BTreeSet<(ChatIndex, Notice)>,
@@ -94,13 +94,12 @@ impl Outcome {
         };
         let withdrawn = case.texts().filter(|message| case.withdrawal(*message).is_some());
         let settled = deliveries().filter_map(|d| d.answers.or_else(|| suspended(d)));
-        let barred = case.texts().filter(|message| case.may_be_barred(*message));
-        let settled = settled.chain(withdrawn).chain(barred).collect();
-        let about_barred = |delivery: &Delivery| {
-            case.about(delivery).is_some_and(|message| case.may_be_barred(message))
-        };
+        let timed = |message: usize| case.may_be_barred(message) || case.may_be_missed(message);
+        let of_time = case.texts().filter(|message| timed(*message));
+        let settled = settled.chain(withdrawn).chain(of_time).collect();
+        let about_timed = |delivery: &Delivery| case.about(delivery).is_some_and(timed);
         let notices = deliveries()
-            .filter(|delivery| suspended(delivery).is_none() && !about_barred(delivery))
+            .filter(|delivery| suspended(delivery).is_none() && !about_timed(delivery))
             .filter_map(|delivery| Some((delivery.chat?, delivery.notice()?)))
             .filter(|(_, notice)| counts(*notice))
             .collect();

@@ -5,7 +5,7 @@ use gateway_core::message::{Cut, Kind, Notice};
 
 use super::id::OracleId;
 use crate::ledger::{BootFacts, Delivery, End, Ledger};
-use crate::plan::{MessageBody, SendFaultEffect};
+use crate::plan::SendFaultEffect;
 use crate::script::{ChatIndex, MessageIndex, Script, message_id};
 use crate::time::Ms;
 use crate::world::World;
@@ -39,8 +39,7 @@ impl<'w> Case<'w> {
     /// Every message for the agent that the platform had.
     pub(crate) fn texts(&self) -> impl Iterator<Item = MessageIndex> + '_ {
         (0..self.script.messages.len()).filter(|&index| {
-            self.script.messages[index].body == MessageBody::Text
-                && self.ledger.messages[index].posted
+            self.script.messages[index].body.is_request() && self.ledger.messages[index].posted
         })
     }
 
@@ -62,7 +61,7 @@ impl<'w> Case<'w> {
         (message + 1..self.script.messages.len()).find(|&later| {
             let later_message = &self.script.messages[later];
             later_message.chat == chat
-                && later_message.body != MessageBody::Text
+                && !later_message.body.is_request()
                 && self.ledger.messages[later].posted
         })
     }
@@ -72,7 +71,7 @@ impl<'w> Case<'w> {
     pub(crate) fn unfinished_at_end(&self, message: MessageIndex, boot: u32) -> bool {
         let facts = self.ledger.boot(boot);
         let end = facts.ended_at();
-        if self.script.messages[message].body != MessageBody::Text
+        if !self.script.messages[message].body.is_request()
             || self.script.messages[message].at > end
         {
             return false;

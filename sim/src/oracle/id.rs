@@ -86,6 +86,7 @@ impl OracleId {
             OracleId::NothingLost => {
                 "every message is, by the horizon, answered with what the agent produced for it; \
                  or its turn had started and its chat was told that it is suspended or stale; or \
+                 it is a job older than its window and its chat was told that it is stale; or \
                  its user stopped or reset the chat after sending it, or the operator took the \
                  chat's access away"
             }

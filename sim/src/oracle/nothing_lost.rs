@@ -1,6 +1,7 @@
 //! NOTHING-LOST: every message is answered, or its user knows why not.
 //!
-//! A queued message is never discharged by a notice, and `Stopping` discharges nothing.
+//! A queued message is never discharged by a notice, unless it is a job that had waited longer
+//! than its operator wants jobs to; and `Stopping` discharges nothing.
 
 use super::case::{Case, Violation};
 use super::id::OracleId;
@@ -12,6 +13,9 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
         }
         let facts = &case.ledger.messages[message];
         if facts.started_at.is_some() && case.discharge(message).is_some() {
+            continue;
+        }
+        if case.is_missed_job(message) {
             continue;
         }
         let what = if !facts.produced.is_empty() {

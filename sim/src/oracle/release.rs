@@ -2,7 +2,10 @@
 //!
 //! Each is a fact of the plan and of the lives of the boots, and asks nothing of any gateway.
 
+use gateway_core::message::Notice;
+
 use super::case::Case;
+use crate::plan::MessageBody;
 use crate::script::MessageIndex;
 use crate::time::Ms;
 
@@ -27,6 +30,30 @@ impl Case<'_> {
         self.revoked_after(message).next().is_some()
     }
 
+    /// Whether a message is a job that its chat was told is too old, when it was: by simulated
+    /// time, or by a wall clock that went forward meanwhile.
+    pub(crate) fn is_missed_job(&self, message: MessageIndex) -> bool {
+        let written = &self.script.messages[message];
+        let notices = self.ledger.deliveries.iter().filter(|delivery| {
+            delivery.notice() == Some(Notice::Stale) && self.about(delivery) == Some(message)
+        });
+        let window = self.script.plan.settings.job_window.as_millis();
+        let mut ages = notices.map(|notice| {
+            let jumps = self.script.plan.clock_jumps.iter();
+            let jumps = jumps.filter(|jump| written.at <= jump.at && jump.at <= notice.at);
+            let gained: u64 = jumps.filter_map(|jump| u64::try_from(jump.by.0).ok()).sum();
+            u128::from(notice.at.since(written.at).0.saturating_add(gained))
+        });
+        written.body == MessageBody::Job && ages.any(|age| age > window)
+    }
+
+    /// Whether it is a matter of time whether a message is a job that is missed.
+    pub(crate) fn may_be_missed(&self, message: MessageIndex) -> bool {
+        let (plan, written) = (&self.script.plan, &self.script.messages[message]);
+        let left = u128::from(plan.horizon.since(written.at).0);
+        written.body == MessageBody::Job && left > plan.settings.job_window.as_millis()
+    }
+
     /// The spans of time after a message was written in which its chat had no access.
     fn revoked_after(&self, message: MessageIndex) -> impl Iterator<Item = (Ms, Ms)> {
         let written = &self.script.messages[message];
@@ -39,7 +66,7 @@ impl Case<'_> {
 
 #[cfg(test)]
 mod tests {
-    use gateway_core::message::Cut;
+    use gateway_core::message::{Cut, Notice};
 
     use crate::oracle::OracleId;
     use crate::oracle::past::{Past, killed, past_of};
@@ -74,6 +101,27 @@ mod tests {
              [[message]]\nat = \"1s\"\nchat = \"b\"\n[[revoke]]\nchat = \"b\"\nat = \"2s\"\n",
         );
         another.alive(0).run(0, 1).convicted_by(OracleId::NothingLost);
+    }
+
+    #[test]
+    fn a_job_is_discharged_by_a_notice_only_once_it_is_older_than_its_window() {
+        let told = |rest: &str, at_ms: u64| {
+            let plan = format!(
+                "horizon = \"1000s\"\nsettings = {{ job_window = \"50s\" }}\n{rest}\n\
+                 [[message]]\nat = \"1s\"\nchat = \"a\"\n"
+            );
+            let job = format!("{plan}body = \"job\"\n");
+            let by = |plan: &str| past_of(plan).alive(0).notice(Notice::Stale, 0, at_ms);
+            (by(&job), by(&plan))
+        };
+        let (job, message) = told("", 51_001);
+        job.acquitted_by(OracleId::NothingLost);
+        message.convicted_by(OracleId::NothingLost);
+        told("", 51_000).0.convicted_by(OracleId::NothingLost);
+        let jump = "clock_jump = [{ at = \"20s\", by = \"40s\" }]";
+        told(jump, 30_000).0.acquitted_by(OracleId::NothingLost);
+        let early = jump.replace("20s", "0s");
+        told(&early, 30_000).0.convicted_by(OracleId::NothingLost);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use gateway_core::message::Notice;
 use super::case::{Case, Violation};
 use super::id::OracleId;
 use crate::ledger::BootFacts;
+use crate::plan::MessageBody;
 use crate::script::MessageIndex;
 use crate::time::Ms;
 
@@ -73,7 +74,12 @@ fn nudged(case: &Case<'_>, message: MessageIndex, cut: &BootFacts, answered_at: 
 }
 
 fn is_fresh(case: &Case<'_>, message: MessageIndex, cut: &BootFacts, next: &BootFacts) -> bool {
-    let window = case.script.plan.settings.resume_window.as_millis();
+    let settings = &case.script.plan.settings;
+    let window = match case.script.messages[message].body {
+        MessageBody::Job => settings.job_window,
+        _ => settings.resume_window,
+    };
+    let window = window.as_millis();
     let started = case.ledger.messages[message].started_at.unwrap_or(Ms(0));
     let last_sign = case
         .ledger

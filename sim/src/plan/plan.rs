@@ -231,6 +231,8 @@ pub enum MessageBody {
     /// Something for the agent.
     #[default]
     Text,
+    /// The same, but no person waits for it: a schedule or a program asks.
+    Job,
     /// The user stops the turn and drops what waits behind it.
     Stop,
     /// The same, and a new session.
@@ -238,6 +240,11 @@ pub enum MessageBody {
 }
 
 impl MessageBody {
+    /// Whether it is for the agent.
+    pub fn is_request(self) -> bool {
+        matches!(self, MessageBody::Text | MessageBody::Job)
+    }
+
     fn is_text(&self) -> bool {
         *self == MessageBody::Text
     }

@@ -173,7 +173,7 @@ impl World {
         let script = &self.script;
         (0..script.messages.len()).find(|&index| {
             script.messages[index].chat == chat
-                && script.messages[index].body == crate::plan::MessageBody::Text
+                && script.messages[index].body.is_request()
                 && !self.ledger.messages[index].handed_to.is_empty()
                 && self.ledger.answers(index).next().is_none()
                 && !self.ledger.deliveries.iter().any(|delivery| {

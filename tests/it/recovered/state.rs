@@ -118,7 +118,7 @@ fn chat(id: &Value, chat: &Value) -> String {
         }
     }
     for queued in chat.get("queue").and_then(Value::as_array).into_iter().flatten() {
-        write!(text, " waiting m{}", queued["message"]["id"]).expect("a string");
+        write!(text, " waiting m{}", queued["message"]["message"]["id"]).expect("a string");
     }
     for owed in chat.get("owed").and_then(Value::as_array).into_iter().flatten() {
         write!(text, " owed {} to m{}", owed["notice"], owed["to"]).expect("a string");

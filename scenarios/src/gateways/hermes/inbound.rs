@@ -44,7 +44,7 @@ pub(super) async fn listen(hub: Arc<Hub>) {
 /// Handles one message whose gate is open.
 pub(super) async fn dispatch(hub: &Arc<Hub>, message: Inbound) {
     match &message.body {
-        Body::Text(_) => admit(hub, message),
+        Body::Text(_) | Body::Job(_) => admit(hub, message),
         Body::Stop => abandon(hub, &message).await,
         Body::Reset => {
             abandon(hub, &message).await;

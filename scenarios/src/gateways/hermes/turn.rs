@@ -32,7 +32,9 @@ impl Work {
     /// The row that the request will have in the transcript.
     fn row(&self) -> Option<Entry> {
         match self {
-            Work::Asked(Inbound { body: Body::Text(text), .. }) => Some(Entry::User(text.clone())),
+            Work::Asked(Inbound { body: Body::Text(text) | Body::Job(text), .. }) => {
+                Some(Entry::User(text.clone()))
+            }
             Work::Asked(_) | Work::Resumed(_) => None,
         }
     }

@@ -51,7 +51,7 @@ pub(super) async fn listen(hub: Arc<Hub>) {
 async fn accept(hub: &Arc<Hub>, message: Inbound) -> io::Result<()> {
     let mut book = hub.marks.lock().await;
     match &message.body {
-        Body::Text(_) => {
+        Body::Text(_) | Body::Job(_) => {
             if book.premarked {
                 let marks = book.marks.with(hub.boot, message.clone(), Work::Waiting);
                 book.replace(&hub.store, marks).await?;

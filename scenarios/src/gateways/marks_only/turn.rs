@@ -89,7 +89,7 @@ async fn take_turn(hub: &Hub, job: &Job) -> io::Result<Ended> {
 
 fn text(body: &Body) -> &str {
     match body {
-        Body::Text(text) => text,
+        Body::Text(text) | Body::Job(text) => text,
         Body::Stop | Body::Reset => "",
     }
 }
