@@ -56,6 +56,8 @@ pub struct Settings {
     /// How many bytes the journal may grow before a new one, which holds only what still matters,
     /// takes its place; if what matters is large, it grows to twice that.
     pub compact_after: u64,
+    /// Which of the notices are sent that a chat could do without.
+    pub notices: Notices,
 }
 
 impl Settings {
@@ -76,6 +78,25 @@ impl Settings {
             send_timeout: Duration::from_secs(30),
             send_retry: Duration::from_millis(500),
             compact_after: 4 * 1024 * 1024,
+            notices: Notices::all(),
         }
+    }
+}
+
+/// Which of the notices are sent that a chat could do without. What tells a chat that its message
+/// will not be answered is always sent: `Suspended`, `Stale`, `Refused`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default = "Notices::all")]
+pub struct Notices {
+    /// That the gateway is about to stop.
+    pub stopping: bool,
+    /// That a turn which was cut goes on.
+    pub resuming: bool,
+}
+
+impl Notices {
+    /// Every one of them.
+    pub fn all() -> Notices {
+        Notices { stopping: true, resuming: true }
     }
 }

@@ -106,8 +106,11 @@ impl Stop {
     }
 
     /// Tells the chats with unfinished work that have access, all at once. Ends when they all know,
-    /// and no later than `notify_timeout`.
+    /// and no later than `notify_timeout`. Nobody is told if the operator does not want it.
     pub async fn notify(&self) {
+        if !self.live.settings.notices.stopping {
+            return;
+        }
         let notify = async {
             let live = &self.live;
             let chats: Vec<(ChatId, MessageId)> = {

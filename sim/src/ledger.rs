@@ -168,6 +168,18 @@ pub struct StopFacts {
     pub announced_at: Option<Ms>,
 }
 
+impl StopFacts {
+    /// What a turn that it cut may be told.
+    fn reasons(&self) -> Vec<Cut> {
+        let first = match self.signal {
+            Some(Signal::Stop) => Cut::Shutdown,
+            Some(Signal::Restart) | None => Cut::Restart,
+        };
+        let asked = self.asked_by_agent && first != Cut::Restart;
+        [first].into_iter().chain(asked.then_some(Cut::Restart)).collect()
+    }
+}
+
 /// How a boot ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum End {
@@ -230,6 +242,19 @@ impl BootFacts {
         UNSURE.plus(self.held_back)
     }
 
+    /// The same for a boot that may have had nobody to tell about its stop. If it ended by itself
+    /// as it was asked to, the stop's reason is the true one; if not, nobody outside can tell.
+    pub fn reasons_untold(&self) -> Vec<Cut> {
+        let Some(stop) = self.stop.as_ref().filter(|stop| stop.announced_at.is_none()) else {
+            return self.reasons();
+        };
+        let mut reasons = stop.reasons();
+        if self.ended_unplanned() {
+            reasons.push(Cut::Crash);
+        }
+        reasons
+    }
+
     /// Why the turns that its end cut were cut, as far as anybody outside can tell: the one
     /// reason, or either of two.
     ///
@@ -238,14 +263,7 @@ impl BootFacts {
     /// sick disk that takes longer.
     pub fn reasons(&self) -> Vec<Cut> {
         let Some(stop) = &self.stop else { return vec![Cut::Crash] };
-        let mut planned = Vec::new();
-        match stop.signal {
-            Some(Signal::Stop) => planned.push(Cut::Shutdown),
-            Some(Signal::Restart) | None => planned.push(Cut::Restart),
-        }
-        if stop.asked_by_agent && !planned.contains(&Cut::Restart) {
-            planned.push(Cut::Restart);
-        }
+        let mut planned = stop.reasons();
         if stop.announced_at.is_some() {
             return planned;
         }

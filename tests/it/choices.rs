@@ -2,6 +2,7 @@
 //! promise more than any gateway owes.
 
 use gateway_core::message::{Kind, MessageId, Notice};
+use gateway_core::settings::Notices;
 use scenarios::catalogue::Catalogue;
 use scenarios::input::File;
 use scenarios::registry::GatewayName;
@@ -79,6 +80,18 @@ fn a_zero_drain_cuts_the_turns_of_chats_and_waits_for_jobs() {
     let mut hasty = plan("r109-zero-drain-destroys-jobs");
     hasty.settings.job_drain_timeout = std::time::Duration::ZERO;
     assert_eq!(ran(&hasty).ledger().boot(1).cut, [0, 1]);
+}
+
+#[test]
+fn notices_that_are_switched_off_are_not_sent_and_those_that_end_a_duty_are() {
+    let quiet = plan("notices-switched-off");
+    let world = ran(&quiet);
+    assert_eq!((notices(&world, "a", 1), notices(&world, "b", 2)), (vec![], vec![Notice::Stale]));
+    let mut loud = quiet;
+    loud.settings.notices = Notices::all();
+    let world = ran(&loud);
+    assert_eq!(notices(&world, "a", 1), [Notice::Stopping, Notice::Resuming]);
+    assert_eq!(notices(&world, "b", 2), [Notice::Stopping, Notice::Stale]);
 }
 
 #[test]

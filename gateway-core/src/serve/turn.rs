@@ -170,9 +170,12 @@ impl<'a> Turn<'a> {
         })
     }
 
-    /// Tells the chat of a turn that was cut that it goes on.
+    /// Tells the chat of a turn that was cut that it goes on, if the operator wants that.
     fn tell_that_it_goes_on(&self, request: &TurnRequest) {
         let live = self.live;
+        if !live.settings.notices.resuming {
+            return;
+        }
         let Some(to) = request.resumed.and(request.messages.last()) else { return };
         let owed = Owed { notice: Notice::Resuming, to: to.id };
         let outbound = notice(self.chat, owed, Some(live.boot));

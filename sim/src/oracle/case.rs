@@ -142,12 +142,26 @@ impl<'w> Case<'w> {
         has_run && under + between.count() >= 3
     }
 
+    /// Why the turns that the end of a boot cut were cut, as far as anybody outside can tell. Whom
+    /// the operator does not want to be told of a stop is not told.
+    pub(crate) fn reasons(&self, boot: &BootFacts) -> Vec<Cut> {
+        let Some(stop) = &boot.stop else { return boot.reasons() };
+        let plan = &self.script.plan;
+        let mut revocations = plan.revocations.iter();
+        let barred = revocations.any(|r| r.at <= boot.ended_at() && stop.asked_at < r.end());
+        if plan.settings.notices.stopping && !barred {
+            boot.reasons()
+        } else {
+            boot.reasons_untold()
+        }
+    }
+
     fn crashes(&self, before: Ms) -> impl Iterator<Item = &BootFacts> {
         let boots = self.ledger.boots.iter().map(std::sync::Arc::as_ref);
         boots.filter(move |boot| {
             boot.ended_at() <= before
                 && boot.ended_unplanned()
-                && boot.reasons().contains(&Cut::Crash)
+                && self.reasons(boot).contains(&Cut::Crash)
         })
     }
 

@@ -95,8 +95,9 @@ impl OracleId {
                  unplanned deaths under it excuse a suspension"
             }
             OracleId::ReasonTrue => {
-                "a turn cut by a stop that had announced itself goes on with that stop's reason, \
-                 one cut by anything else with `crash`; planned stops never suspend a turn"
+                "a turn cut by a stop that had announced itself, or that ended by itself where \
+                 nobody was to be told, goes on with that stop's reason, one cut by anything else \
+                 with `crash`; planned stops never suspend a turn"
             }
             OracleId::SameConversation => {
                 "a chat's session changes only by reset or suspension; a turn that goes on is \

@@ -43,7 +43,7 @@ fn judge_stuck(case: &Case<'_>, violations: &mut Vec<Violation>) {
         let kills = |boot: &&std::sync::Arc<crate::ledger::BootFacts>| {
             // A death in an announced stop is planned, whoever dealt the blow; and where nobody
             // outside can tell whether it was announced, the gateway may take it for planned.
-            boot.reasons() == [Cut::Crash]
+            case.reasons(boot) == [Cut::Crash]
                 && matches!(boot.ended, Some((_, End::KilledByTurn(by))) if by == message)
         };
         let deaths = case.ledger.boots.iter().filter(kills).count();
@@ -71,7 +71,7 @@ fn judge_stuck(case: &Case<'_>, violations: &mut Vec<Violation>) {
         let earlier = &case.ledger.boots[..boot as usize - 1];
         let suspicious = earlier.iter().any(|earlier| {
             earlier.died()
-                && earlier.reasons().contains(&Cut::Crash)
+                && case.reasons(earlier).contains(&Cut::Crash)
                 && earlier.cut.contains(&culprit)
                 && steps(case, culprit, earlier.number) == steps(case, culprit, boot)
         });

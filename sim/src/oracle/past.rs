@@ -241,6 +241,11 @@ impl Past {
         assert!(found.is_empty(), "{found:?}");
     }
 
+    /// Whether one oracle is content, as an answer.
+    pub(super) fn is_acquitted_by(&self, oracle: OracleId) -> bool {
+        judge(&self.world).iter().all(|violation| violation.oracle != oracle)
+    }
+
     /// Whether one oracle is not.
     #[track_caller]
     pub(super) fn convicted_by(&self, oracle: OracleId) {

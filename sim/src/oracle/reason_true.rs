@@ -1,5 +1,8 @@
 //! REASON-TRUE: a turn that goes on is told the true reason of its cut, and planned stops never
 //! suspend a turn.
+//!
+//! A stop shows by its announcement. Where the operator wants nobody to be told, it shows only if
+//! its boot ends by itself.
 
 use gateway_core::message::{Cut, Notice};
 
@@ -53,7 +56,7 @@ fn expected(case: &Case<'_>, message: MessageIndex, boot: u32) -> Option<Expecte
         let ran = runs.iter().any(|r| r.message == Some(message) && r.boot == earlier.number);
         if earlier.cut.contains(&message) {
             // An agent that was only being prepared may count as cut, or not.
-            reasons.extend(earlier.reasons().into_iter().map(Some));
+            reasons.extend(case.reasons(earlier).into_iter().map(Some));
         }
         if ran {
             return earlier
@@ -68,4 +71,42 @@ fn expected(case: &Case<'_>, message: MessageIndex, boot: u32) -> Option<Expecte
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use gateway_core::env::Signal;
+    use gateway_core::message::Cut;
+
+    use crate::ledger::End;
+    use crate::oracle::OracleId;
+    use crate::oracle::past::{killed, past_of, restarted};
+
+    /// A turn that was cut by a stop of which nobody was told, and what it is told after it.
+    fn is_content(settings: &str, end: End, told: Cut) -> bool {
+        let plan =
+            format!("horizon = \"1000s\"\n{settings}\n[[message]]\nat = \"1s\"\nchat = \"a\"\n");
+        let stop = past_of(&plan).boot(0, 50, end).run(0, 1).cut(0);
+        let stop = stop.stopping(Signal::Restart, 40, None);
+        stop.alive(51).resume(0, 51, told).is_acquitted_by(OracleId::ReasonTrue)
+    }
+
+    #[test]
+    fn a_stop_that_nobody_is_to_be_told_of_shows_by_its_end() {
+        let off = "settings = { notices = { stopping = false } }";
+        let content = |end, told| is_content(off, end, told);
+        assert!(content(restarted(), Cut::Restart));
+        assert!(!content(restarted(), Cut::Crash));
+        assert!(content(killed(), Cut::Restart) && content(killed(), Cut::Crash));
+        assert!(!content(killed(), Cut::Shutdown));
+    }
+
+    #[test]
+    fn a_stop_that_should_have_been_told_of_does_not() {
+        assert!(!is_content("", restarted(), Cut::Restart));
+        let barred = "revoke = [{ chat = \"a\", at = \"45s\", until = \"51s\" }]";
+        assert!(is_content(barred, restarted(), Cut::Restart));
+        let over = barred.replace("51s", "46s").replace("45s", "39s").replace("46s", "40s");
+        assert!(!is_content(&over, restarted(), Cut::Restart));
+    }
 }
