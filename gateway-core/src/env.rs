@@ -36,6 +36,8 @@ pub struct Env {
     pub entropy: Arc<dyn Entropy>,
     /// Who may have work done.
     pub access: Arc<dyn Access>,
+    /// How this boot is to begin.
+    pub launch: Launch,
 }
 
 /// A program that serves chats: the thing under test.
@@ -61,6 +63,18 @@ pub trait Gateway: Send + Sync {
     /// Everything it spawns dies with it. It is called once for each boot, and each boot gets an
     /// [`Env`] of its own.
     fn boot(&self, env: Env) -> Effect<Exit>;
+}
+
+/// How an operator wants a boot to begin.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Launch {
+    /// With everything that earlier boots have left unfinished.
+    Recover,
+    /// Without it: what is unfinished is dropped, and conversations are kept. The name tells one
+    /// wish from the next. A supervisor starts a process again as it was started before; a boot
+    /// that finds its wish granted by an earlier one recovers.
+    Clean(String),
 }
 
 /// How a process ended by itself.

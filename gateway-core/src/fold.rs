@@ -59,6 +59,7 @@ impl State {
             Record::Suspended { turn } => self.given_up(*turn, Notice::Suspended),
             Record::Stale { turn } => self.given_up(*turn, Notice::Stale),
             Record::Missed { chat, message } => self.missed(chat, *message),
+            Record::Cleaned { wish } => self.cleaned(wish),
             Record::Told { chat, notice, to } => self.told(chat, Owed { notice: *notice, to: *to }),
             Record::MessagesLost { upto } => self.accepted = self.accepted.max(*upto),
             Record::TranscriptSynced { chat, session, entries, bytes, crc } => {
@@ -222,6 +223,23 @@ impl State {
         entry.owed.push_back(Owed { notice: Notice::Stale, to: message });
     }
 
+    /// Drops everything that is unfinished, once for each wish. What was said stays said.
+    fn cleaned(&mut self, wish: &str) {
+        if self.cleaned.as_deref() == Some(wish) {
+            return;
+        }
+        self.cleaned = Some(wish.to_owned());
+        for chat in self.chats.values_mut().filter(|chat| chat.first_unfinished().is_some()) {
+            let chat = Arc::make_mut(chat);
+            let Some(to) = chat.first_unfinished() else { continue };
+            chat.abandon();
+            (chat.turn, chat.queue) = (None, VecDeque::new());
+            chat.owed = VecDeque::from([Owed { notice: Notice::Dropped, to }]);
+        }
+        self.active.clear();
+        self.waiting.clear();
+    }
+
     /// Nothing may be done for a chat any more: what was unfinished is refused, in its order, and
     /// whatever else the chat was to be told is not its business now. What was said stays said.
     fn closed(&mut self, chat: &ChatId) {
@@ -287,6 +305,13 @@ impl Chat {
             synced: Watermark::START,
             tail: Vec::new(),
         }
+    }
+
+    /// The first message for which something is still to be done or told.
+    fn first_unfinished(&self) -> Option<MessageId> {
+        let told = self.owed.iter().map(|owed| owed.to);
+        let turn = self.turn.iter().map(|turn| turn.message.id);
+        told.chain(turn).chain(self.queue.iter().map(Queued::id)).min()
     }
 
     /// Gives the unfinished turn up: what was said stays said.

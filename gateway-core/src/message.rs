@@ -124,6 +124,8 @@ pub enum Notice {
     Stale,
     /// The message was not taken.
     Refused,
+    /// What was unfinished in the chat was dropped: the operator started clean.
+    Dropped,
 }
 
 /// A conversation with the agent.

@@ -23,10 +23,13 @@ use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 use crate::env::{
-    Access, Agent, Clock, Effect, Entropy, Env, File, Fs, Platform, Signal, Signals, UnixMs,
+    Access, Agent, Clock, Effect, Entropy, Env, File, Fs, Launch, Platform, Signal, Signals, UnixMs,
 };
 use crate::message::ChatId;
 use crate::wire::{Caller, Client};
+
+/// The variable that names a wish to start clean.
+const CLEAN_START: &str = "GATEWAY_CLEAN_START";
 
 /// The whole world: a state directory, and what the embedder brings. Called within a tokio
 /// runtime with its drivers enabled.
@@ -39,9 +42,10 @@ pub fn env(
     platform: Arc<dyn Platform>,
     agent: Arc<dyn Agent>,
     access: Arc<dyn Access>,
+    launch: Launch,
 ) -> io::Result<Env> {
     let (fs, clock, signals, entropy) = (fs(root)?, clock(), signals()?, entropy()?);
-    Ok(Env { fs, clock, platform, agent, signals, entropy, access })
+    Ok(Env { fs, clock, platform, agent, signals, entropy, access, launch })
 }
 
 /// The state directory at `root`, which is created, mode 0700, if it is not there.
@@ -125,6 +129,17 @@ pub fn signals() -> io::Result<Arc<dyn Signals>> {
 /// If the system has none.
 pub fn entropy() -> io::Result<Arc<dyn Entropy>> {
     Ok(Arc::new(OsEntropy { source: Mutex::new(OsFile::open("/dev/urandom")?) }))
+}
+
+/// What the operator has put into the environment of this process: the variable
+/// `GATEWAY_CLEAN_START` names a wish to start clean, for example by its date.
+///
+/// The name may stay where it is: it is granted once. For the next clean start it takes another.
+pub fn launch() -> Launch {
+    match std::env::var(CLEAN_START) {
+        Ok(wish) if !wish.is_empty() => Launch::Clean(wish),
+        _ => Launch::Recover,
+    }
 }
 
 /// For a gateway that whoever reaches it may use.

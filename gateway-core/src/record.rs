@@ -59,6 +59,9 @@ pub(crate) enum Record {
     Stale { turn: TurnId },
     /// A job waited too long for its turn; its chat has yet to be told.
     Missed { chat: ChatId, message: MessageId },
+    /// The operator's wish to start clean was granted: everything unfinished is dropped, and the
+    /// chats have yet to be told.
+    Cleaned { wish: String },
     /// The platform took a notice that was owed.
     Told { chat: ChatId, notice: Notice, to: MessageId },
     /// So much of the session is durable in its transcript file; the checksum is that of its bytes.

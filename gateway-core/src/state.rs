@@ -34,6 +34,8 @@ pub(crate) struct State {
     pub(crate) mark: Option<Mark>,
     /// The latest boot that ended with nothing left over.
     pub(crate) sealed: u64,
+    /// The latest wish to start clean that was granted.
+    pub(crate) cleaned: Option<String>,
 }
 
 /// One chat.
@@ -180,6 +182,7 @@ impl State {
             waiting: BTreeSet::new(),
             mark: None,
             sealed: 0,
+            cleaned: None,
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::{Demotion, Moment, Plan, Revocation};
+use crate::plan::{CleanStart, Demotion, Moment, Plan, Revocation};
 use crate::time::Ms;
 
 /// Something that a plan has in store, by its place in the plan's list of its kind.
@@ -25,6 +25,8 @@ pub enum Planned {
     ClockJump(usize),
     /// A chat that may have no work done, and a process that finds out.
     Revocation(usize),
+    /// A boot that is started clean.
+    CleanStart(usize),
     /// An effect that is kept waiting.
     Demotion(usize),
 }
@@ -41,6 +43,7 @@ impl Planned {
         all.extend(list(plan.stops.len(), Planned::Stop));
         all.extend(list(plan.clock_jumps.len(), Planned::ClockJump));
         all.extend(list(plan.revocations.len(), Planned::Revocation));
+        all.extend(list(plan.clean_starts.len(), Planned::CleanStart));
         all.extend(list(plan.schedule.demotions.len(), Planned::Demotion));
         all
     }
@@ -76,6 +79,10 @@ impl Planned {
             Planned::Revocation(index) => {
                 let Revocation { at, chat, .. } = &plan.revocations[index];
                 ("revoke", index, format!("{chat} at {at}"))
+            }
+            Planned::CleanStart(index) => {
+                let CleanStart { from, until } = &plan.clean_starts[index];
+                ("clean", index, format!("from {from} until {until}"))
             }
             Planned::Demotion(index) => ("schedule.demote", index, demotion(plan, index)),
         };

@@ -11,19 +11,20 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use gateway_core::env::{
-    Access, Agent, Clock, Effect, Entropy, Env, File, Fs, Platform, PollError, Run, SendError,
-    Signal, Signals, UnixMs,
+    Access, Agent, Clock, Effect, Entropy, Env, File, Fs, Launch, Platform, PollError, Run,
+    SendError, Signal, Signals, UnixMs,
 };
 use gateway_core::message::{ChatId, Cursor, Inbound, Outbound, TurnEvent, TurnRequest};
 
 use crate::disk::Fd;
 use crate::hub::Hub;
 use crate::streams;
-use crate::world::{Answer, EffectId, RunId, Verb};
+use crate::world::{Answer, EffectId, RunId, Verb, World};
 
 /// The Env of one boot.
 pub(crate) fn env(hub: &Arc<Hub>) -> Env {
     let seam = Arc::new(Seam(Arc::clone(hub)));
+    let launch = hub.look(World::look_at_launch).unwrap_or(Launch::Recover);
     Env {
         fs: seam.clone(),
         clock: seam.clone(),
@@ -32,6 +33,7 @@ pub(crate) fn env(hub: &Arc<Hub>) -> Env {
         signals: seam.clone(),
         entropy: seam.clone(),
         access: seam,
+        launch,
     }
 }
 

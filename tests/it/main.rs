@@ -4,6 +4,7 @@ mod tidy;
 mod campaign;
 mod catalogue;
 mod choices;
+mod clean_start;
 mod cli;
 mod crash_states;
 mod dead_process;

@@ -170,6 +170,28 @@ fn a_notice_is_owed_until_it_is_told() {
 }
 
 #[test]
+fn a_clean_start_drops_what_is_unfinished_once_and_keeps_what_was_said() {
+    let cleaned = || Record::Cleaned { wish: "today".into() };
+    let step = Record::Step { turn: TurnId(1), text: "one".into(), at: UnixMs(25) };
+    let mut state =
+        fold(&[boot(1), accepted(1), accepted(2), started(1, 1), step, boot(2), cleaned()]);
+    let dropped = |to| Owed { notice: Notice::Dropped, to: MessageId(to) };
+    let entry = Arc::clone(&state.chats[&chat()]);
+    assert_eq!(
+        (&entry.turn, entry.queue.len(), entry.owed.iter().collect::<Vec<_>>()),
+        (&None, 0, vec![&dropped(1)])
+    );
+    assert_eq!(entry.tail, [Entry::User("text 1".into()), Entry::Step("one".into())]);
+    assert!(state.active.is_empty() && state.waiting.is_empty());
+    // The same wish again takes nothing that came since; another one does.
+    let told = Record::Told { chat: chat(), notice: Notice::Dropped, to: MessageId(1) };
+    [told, accepted(3), cleaned()].iter().for_each(|record| state.apply(record));
+    assert_eq!(state.queued().collect::<Vec<_>>(), [MessageId(3)]);
+    state.apply(&Record::Cleaned { wish: "tomorrow".into() });
+    assert_eq!(state.chats[&chat()].owed, [dropped(3)]);
+}
+
+#[test]
 fn a_closed_chat_refuses_what_was_unfinished_in_its_order_and_keeps_what_was_said() {
     let closed = Record::Closed { chat: chat() };
     let mut state = fold(&[boot(1), accepted(1), accepted(2), started(1, 1), closed]);

@@ -38,6 +38,8 @@ struct Scalars {
     turns: u64,
     mark: Option<Mark>,
     sealed: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cleaned: Option<String>,
 }
 
 /// A state as the JSON of lines, each made when it is asked for.
@@ -50,6 +52,7 @@ pub(super) fn lines(state: &State) -> impl Iterator<Item = Vec<u8>> {
         turns: state.turns,
         mark: state.mark.clone(),
         sealed: state.sealed,
+        cleaned: state.cleaned.clone(),
     };
     let mut chats = state.chats.iter();
     let full = std::iter::from_fn(move || {
@@ -95,8 +98,8 @@ pub(super) fn read(lines: &mut Lines<'_>) -> Result<State, Refusal> {
     if state.chats.len() as u64 > scalars.chats {
         return Err(lines.damage("a snapshot with more chats than it has"));
     }
-    let Scalars { chats: _, boot, alive_at, accepted, turns, mark, sealed } = scalars;
-    let mut state = State { boot, alive_at, accepted, turns, mark, sealed, ..state };
+    let Scalars { chats: _, boot, alive_at, accepted, turns, mark, sealed, cleaned } = scalars;
+    let mut state = State { boot, alive_at, accepted, turns, mark, sealed, cleaned, ..state };
     state.index();
     Ok(state)
 }

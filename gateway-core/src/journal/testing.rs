@@ -12,7 +12,7 @@ pub(crate) type Fact = (u8, u8, u8);
 
 /// Random facts. Numbers are small, so that they often are about the same things.
 pub(crate) fn records() -> impl Strategy<Value = Vec<Fact>> {
-    prop::collection::vec((0_u8..19, 0_u8..12, 0_u8..4), 0..80)
+    prop::collection::vec((0_u8..20, 0_u8..12, 0_u8..4), 0..80)
 }
 
 /// The facts as records.
@@ -67,6 +67,7 @@ fn record((kind, n, chat): Fact) -> Record {
         15 => Record::MessagesLost { upto: Cursor(n.into()) },
         16 => Record::Closed { chat },
         17 => Record::Missed { chat, message: id },
+        18 => Record::Cleaned { wish: format!("wish {n}") },
         _ => Record::Sealed { boot: n.into() },
     }
 }

@@ -25,6 +25,7 @@ pub(crate) async fn apply(live: &Arc<Live>, actions: Vec<Action>) -> Result<(), 
     let mut records = Vec::new();
     let mut chats: Vec<ChatId> = Vec::new();
     let mut resumes: Vec<Resume> = Vec::new();
+    let mut to_be_told = false;
     for action in actions {
         match action {
             Action::Tell(chat) | Action::Deliver(chat) | Action::Requeue(chat) => chats.push(chat),
@@ -43,11 +44,21 @@ pub(crate) async fn apply(live: &Arc<Live>, actions: Vec<Action>) -> Result<(), 
                 records.push(Record::Missed { chat: chat.clone(), message });
                 chats.push(chat);
             }
+            Action::Clean(wish) => {
+                tracing::warn!(wish, "clean start: everything unfinished is dropped");
+                records.push(Record::Cleaned { wish });
+                to_be_told = true;
+            }
             Action::Resume(resume) => resumes.push(resume),
         }
     }
     if !records.is_empty() {
         live.journal.commit(records).await?;
+    }
+    if to_be_told {
+        let state = live.state();
+        let told = state.chats.iter().filter(|(_, chat)| !chat.owed.is_empty());
+        chats.extend(told.map(|(id, _)| id.clone()));
     }
     for chat in chats {
         serve::kick(live, &chat);

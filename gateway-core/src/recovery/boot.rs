@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use tracing::Instrument as _;
 
 use super::apply::apply;
-use super::decide::decide;
+use super::decide::launched;
 use super::gather::gather;
 use crate::budget::Budget;
 use crate::env::{Env, File, Fs};
@@ -55,7 +55,7 @@ pub(crate) async fn boot(begin: Boot) -> Result<(Arc<Live>, Arc<dyn File>), Boot
     let started = Record::BootStarted { boot: state.boot + 1, at: env.clock.now() };
     let actions = phase!("recovery.decide").in_scope(|| {
         state.apply(&started);
-        decide(&state, state.alive_at, &settings)
+        launched(&env.launch, &state, state.alive_at, &settings)
     });
     let names = Arc::new(Names::new());
     let log =

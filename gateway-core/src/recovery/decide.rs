@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::env::UnixMs;
+use crate::env::{Launch, UnixMs};
 use crate::message::{ChatId, Cut, MessageId};
 use crate::record::TurnId;
 use crate::settings::Settings;
@@ -31,6 +31,8 @@ pub(crate) enum Action {
     Stale(ChatId, TurnId),
     /// An end to a job that waited too long to begin.
     Missed(ChatId, MessageId),
+    /// An end to everything that is unfinished, because the operator wants it.
+    Clean(String),
     /// The rest of its cut turn.
     Resume(Resume),
 }
@@ -57,8 +59,23 @@ pub(crate) enum Company {
     Alone,
 }
 
+/// What a boot does that the operator launches in this way: a wish that was granted before is none.
+pub(crate) fn launched(
+    launch: &Launch,
+    state: &State,
+    now: UnixMs,
+    settings: &Settings,
+) -> Vec<Action> {
+    match launch {
+        Launch::Clean(wish) if state.cleaned.as_ref() != Some(wish) => {
+            vec![Action::Clean(wish.clone())]
+        }
+        Launch::Clean(_) | Launch::Recover => decide(state, now, settings),
+    }
+}
+
 /// What is owed: to each chat in order, then the turns that go on in the order of dispatch.
-pub(crate) fn decide(state: &State, now: UnixMs, settings: &Settings) -> Vec<Action> {
+fn decide(state: &State, now: UnixMs, settings: &Settings) -> Vec<Action> {
     let mut actions = Vec::new();
     let mut resumes = Vec::new();
     let suspected = state.active_turns().any(|(_, turn)| turn.deaths >= SUSPECT_AFTER);
@@ -251,5 +268,17 @@ mod tests {
         // One that had begun is measured like other turns, by the window of jobs.
         assert_eq!(late[3], Action::Stale(chat(3), TurnId(3)));
         assert_eq!(decide(1050)[2], resumed(3, Company::Together));
+    }
+
+    #[test]
+    fn a_wish_to_start_clean_is_granted_once() {
+        let mut state = state(&[accepted(1)]);
+        let by = |state: &State| {
+            let launch = Launch::Clean("today".into());
+            launched(&launch, state, UnixMs(1001), &settings())
+        };
+        assert_eq!(by(&state), [Action::Clean("today".into())]);
+        state.apply(&Record::Cleaned { wish: "today".into() });
+        assert_eq!(by(&state), [Action::Tell(chat(1))]);
     }
 }

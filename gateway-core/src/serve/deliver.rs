@@ -115,6 +115,11 @@ fn wording(notice: Notice) -> (&'static str, &'static str) {
              conversation is kept: write again to go on.",
         ),
         Notice::Refused => ("refused", "This message was not taken."),
+        Notice::Dropped => (
+            "dropped",
+            "The gateway was started anew, and what was unfinished here was dropped. The \
+             conversation is kept: write again to go on.",
+        ),
     }
 }
 

@@ -171,6 +171,7 @@ pub(crate) fn env(root: &Path, users: &Arc<Users>) -> io::Result<Env> {
         signals: around,
         entropy: real::entropy()?,
         access: real::everybody(),
+        launch: real::launch(),
     })
 }
 

@@ -47,7 +47,7 @@ pub(super) fn check(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput
     check_horizon(document, plan)
 }
 
-/// Whoever loses access must be somebody, and for some time.
+/// Whoever loses access must be somebody, and for some time; so must a clean start.
 fn check_operator(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
     for (index, revocation) in plan.revocations.iter().enumerate() {
         let place =
@@ -60,6 +60,14 @@ fn check_operator(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> 
         if revocation.until.is_some_and(|until| until <= revocation.at) {
             let problem = "the revocation ends before it begins";
             return Err(document.problem(&place("until"), problem, "write an `until` after `at`"));
+        }
+    }
+    for (index, clean) in plan.clean_starts.iter().enumerate() {
+        let place = [Step::Key("plan"), Step::Key("clean"), Step::Index(index), Step::Key("until")];
+        if clean.until <= clean.from || clean.from >= plan.horizon {
+            let problem = "no boot can begin in this span";
+            let remedy = "write an `until` after `from`, and a `from` before the horizon";
+            return Err(document.problem(&place, problem, remedy));
         }
     }
     Ok(())

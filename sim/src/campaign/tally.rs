@@ -61,6 +61,7 @@ fn kind(planned: Planned, plan: &Plan) -> Fault {
         Planned::ClockJump(index) if plan.clock_jumps[index].by.0 < 0 => "clock back".to_owned(),
         Planned::ClockJump(_) => "clock forward".to_owned(),
         Planned::Revocation(_) => "access revoked".to_owned(),
+        Planned::CleanStart(_) => "clean start".to_owned(),
         Planned::Demotion(index) => {
             format!("late {}", word(&plan.schedule.demotions[index].part))
         }

@@ -17,7 +17,8 @@ use crate::world::World;
 pub struct Outcome {
     /// The messages that were answered, taken back by their users, or whose turns were rightly
     /// suspended: killing recovery is a death like others, and may be the one too many. Those too
-    /// whose chat lost its access, and jobs that may come too late: later is another matter then.
+    /// whose chat lost its access, jobs that may come too late, and what a clean start may drop:
+    /// later is another matter then.
     pub settled: BTreeSet<MessageIndex>,
     /// The notices that settle something for a chat.
     pub notices: BTreeSet<(ChatIndex, Notice)>,
@@ -73,9 +74,10 @@ fn resets_before(case: &Case<'_>, run: &RunFact) -> usize {
 /// Whether a notice is one that every recovery must give alike. `Stopping` tells of stops;
 /// `Resuming` and `Interrupted` tell of deaths, of which a killed recovery has one more, and a turn
 /// that it finished has none left to tell of. They are NO-FALSE-RESUME's to judge.
+/// `Dropped` tells of a wish of the operator, which only some of the boots may be started with.
 fn counts(notice: Notice) -> bool {
     match notice {
-        Notice::Stopping | Notice::Resuming | Notice::Interrupted => false,
+        Notice::Stopping | Notice::Resuming | Notice::Interrupted | Notice::Dropped => false,
         Notice::Suspended | Notice::Stale | Notice::Refused => true,
     }
 }
@@ -94,7 +96,11 @@ impl Outcome {
         };
         let withdrawn = case.texts().filter(|message| case.withdrawal(*message).is_some());
         let settled = deliveries().filter_map(|d| d.answers.or_else(|| suspended(d)));
-        let timed = |message: usize| case.may_be_barred(message) || case.may_be_missed(message);
+        let timed = |message: usize| {
+            case.may_be_barred(message)
+                || case.may_be_missed(message)
+                || case.may_be_dropped(message)
+        };
         let of_time = case.texts().filter(|message| timed(*message));
         let settled = settled.chain(withdrawn).chain(of_time).collect();
         let about_timed = |delivery: &Delivery| case.about(delivery).is_some_and(timed);

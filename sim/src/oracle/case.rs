@@ -77,7 +77,10 @@ impl<'w> Case<'w> {
             return false;
         }
         let settles = |delivery: &&Delivery| {
-            let discharges = matches!(delivery.notice(), Some(Notice::Suspended | Notice::Stale));
+            let discharges = matches!(
+                delivery.notice(),
+                Some(Notice::Suspended | Notice::Stale | Notice::Dropped)
+            );
             delivery.answers == Some(message)
                 || (discharges && self.about(delivery) == Some(message))
         };

@@ -88,7 +88,7 @@ impl OracleId {
                  or its turn had started and its chat was told that it is suspended or stale; or \
                  it is a job older than its window and its chat was told that it is stale; or \
                  its user stopped or reset the chat after sending it, or the operator took the \
-                 chat's access away"
+                 chat's access away or started clean after it was sent"
             }
             OracleId::Resumed => {
                 "a fresh turn that was cut is finished without the user doing anything; only three \
@@ -106,8 +106,9 @@ impl OracleId {
             }
             OracleId::NoFalseResume => {
                 "a chat with nothing unfinished at the end of a boot gets no run and no notice \
-                 from the next one, no chat gets the same notice twice for one death, and no \
-                 agent is started for a chat that has no access"
+                 from the next one, no chat gets the same notice twice for one death, no \
+                 agent is started for a chat that has no access, and no turn goes on in a boot \
+                 that is started clean"
             }
             OracleId::OneAgent => "at most one agent runs for a session at a time",
             OracleId::NoSilentDuplicate => {

@@ -35,6 +35,10 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
         let what = format!("an agent was started in boot {} though it had no access", open.boot);
         violations.push(case.chat_violation(OracleId::NoFalseResume, open.chat, what));
     }
+    for run in case.ledger.runs.iter().filter(|run| case.is_resumed_clean(run)) {
+        let what = format!("a turn went on in boot {}, which was started clean", run.boot);
+        violations.push(case.chat_violation(OracleId::NoFalseResume, run.chat, what));
+    }
     judge_notices(case, violations);
 }
 
@@ -45,7 +49,11 @@ fn judge_notices(case: &Case<'_>, violations: &mut Vec<Violation>) {
         let Some(chat) = delivery.chat else { continue };
         let about_a_cut = matches!(
             notice,
-            Notice::Interrupted | Notice::Resuming | Notice::Suspended | Notice::Stale
+            Notice::Interrupted
+                | Notice::Resuming
+                | Notice::Suspended
+                | Notice::Stale
+                | Notice::Dropped
         );
         if about_a_cut && delivery.boot > 1 && !has_unfinished(case, chat, delivery.boot - 1) {
             let what = format!("{notice:?} in boot {} with nothing unfinished", delivery.boot);

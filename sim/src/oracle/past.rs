@@ -48,6 +48,15 @@ impl Past {
         self
     }
 
+    /// The same by milliseconds.
+    pub(super) fn boot_ms(mut self, from: u64, until: u64, end: End) -> Past {
+        self = self.boot(from / 1_000, until / 1_000, end);
+        let boot = self.last_boot();
+        boot.began_at = Ms(from);
+        boot.ended = boot.ended.take().map(|(_, end)| (Ms(until), end));
+        self
+    }
+
     /// The boot that still lives.
     pub(super) fn alive(mut self, from: u64) -> Past {
         self.push_boot(from, None);

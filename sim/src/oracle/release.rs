@@ -5,6 +5,7 @@
 use gateway_core::message::Notice;
 
 use super::case::Case;
+use crate::ledger::{BootFacts, RunFact};
 use crate::plan::MessageBody;
 use crate::script::MessageIndex;
 use crate::time::Ms;
@@ -12,7 +13,7 @@ use crate::time::Ms;
 impl Case<'_> {
     /// Whether somebody who may has ended the gateway's duty for a message.
     pub(crate) fn is_released(&self, message: MessageIndex) -> bool {
-        self.withdrawal(message).is_some() || self.is_barred(message)
+        self.withdrawal(message).is_some() || self.is_barred(message) || self.is_dropped(message)
     }
 
     /// Whether the chat of a message had no access at some time after it was written at which a
@@ -28,6 +29,42 @@ impl Case<'_> {
     /// lived then.
     pub(crate) fn may_be_barred(&self, message: MessageIndex) -> bool {
         self.revoked_after(message).next().is_some()
+    }
+
+    /// Whether a message was written before a boot that had to grant a wish to start clean: the
+    /// first one under it, and the ones after that as long as none has lived for long enough to
+    /// have done it for sure.
+    fn is_dropped(&self, message: MessageIndex) -> bool {
+        let written = self.script.messages[message].at;
+        let is_sure = |boot: &BootFacts| {
+            let lived = boot.ended_at().since(boot.began_at);
+            lived >= boot.unsure_for() && !boot.was_sick(boot.began_at, boot.ended_at())
+        };
+        self.script.plan.clean_starts.iter().any(|wish| {
+            let boots = self.ledger.boots.iter().filter(|boot| wish.is_about(boot.began_at));
+            let sure = boots.clone().position(|boot| is_sure(boot));
+            let to_grant = sure.map_or(usize::MAX, |sure| sure + 1);
+            boots.take(to_grant).any(|boot| written < boot.began_at)
+        })
+    }
+
+    /// Whether it is a matter of time whether a message is dropped by a clean start.
+    pub(crate) fn may_be_dropped(&self, message: MessageIndex) -> bool {
+        let written = self.script.messages[message].at;
+        self.script.plan.clean_starts.iter().any(|wish| written < wish.until)
+    }
+
+    /// Whether a run goes on with a turn that had begun before the operator started clean, in a
+    /// boot that was started so.
+    pub(crate) fn is_resumed_clean(&self, run: &RunFact) -> bool {
+        let started = run.message.and_then(|message| self.ledger.messages[message].started_at);
+        let Some(started) = started else { return false };
+        self.script.plan.clean_starts.iter().any(|wish| {
+            let mut boots = self.ledger.boots.iter().filter(|boot| wish.is_about(boot.began_at));
+            let first = boots.next().map(|boot| boot.began_at);
+            let is_about = wish.is_about(self.ledger.boot(run.boot).began_at);
+            is_about && first.is_some_and(|first| started < first)
+        })
     }
 
     /// Whether a message is a job that its chat was told is too old, when it was: by simulated
@@ -122,6 +159,43 @@ mod tests {
         told(jump, 30_000).0.acquitted_by(OracleId::NothingLost);
         let early = jump.replace("20s", "0s");
         told(&early, 30_000).0.convicted_by(OracleId::NothingLost);
+    }
+
+    /// Two messages at 1 s and 60 s in chat `a`, and a clean start from 50 s until 100 s.
+    fn cleaned() -> Past {
+        past_of(
+            "horizon = \"1000s\"\n[[message]]\nat = \"1s\"\nchat = \"a\"\n\
+             [[message]]\nat = \"60s\"\nchat = \"a\"\n\
+             [[clean]]\nfrom = \"50s\"\nuntil = \"100s\"\n",
+        )
+    }
+
+    #[test]
+    fn what_came_before_a_clean_start_need_not_be_answered_and_does_not_go_on() {
+        let cut = || cleaned().boot(0, 50, killed()).run(0, 1).cut(0);
+        let clean = cut().alive(51).run(1, 60).answer(1, 61_000);
+        clean.acquitted_by(OracleId::NothingLost);
+        clean.acquitted_by(OracleId::Resumed);
+        clean.acquitted_by(OracleId::NoFalseResume);
+        let resumed = cut().alive(51).resume(0, 51, Cut::Crash);
+        resumed.convicted_by(OracleId::NoFalseResume);
+        // A boot outside of the span is as any other.
+        let late = cut().alive(100).run(1, 101).answer(1, 102_000);
+        late.convicted_by(OracleId::NothingLost);
+        cut().alive(100).resume(0, 101, Cut::Crash).acquitted_by(OracleId::NoFalseResume);
+    }
+
+    #[test]
+    fn one_wish_to_start_clean_drops_what_came_after_it_only_if_it_may_not_have_been_granted() {
+        let twice = |until_ms: u64| {
+            let first = cleaned().boot(0, 50, killed()).run(0, 1).cut(0);
+            let second = first.boot_ms(59_500, until_ms, killed());
+            second.alive(70)
+        };
+        twice(60_499).acquitted_by(OracleId::NothingLost);
+        twice(60_500).convicted_by(OracleId::NothingLost);
+        let resumed = twice(60_500).run(1, 70).answer(1, 80_000);
+        resumed.acquitted_by(OracleId::NothingLost);
     }
 
     #[test]

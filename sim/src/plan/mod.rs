@@ -12,7 +12,7 @@ pub use brief::{brief, brief_part};
 pub(crate) use brief::{brief_table, said};
 pub use disk::{BitRot, DiskEffect, DiskFault, DiskPlan, DiskVerb};
 pub use kill::{Death, DeathKind, DiskChoice, InFlight, KillPlan, Moment};
-pub use operator::Revocation;
+pub use operator::{CleanStart, Revocation};
 pub(crate) use plan::word;
 pub use plan::{
     ClockJump, MessageBody, MessagePlan, Outcome, Plan, PlatformPlan, RestartPolicy, SendFault,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::{BitRot, DiskFault, DiskPlan};
 use super::kill::{KillPlan, Moment};
-use super::operator::Revocation;
+use super::operator::{CleanStart, Revocation};
 use super::schedule::SchedulePlan;
 use crate::time::{Jump, Ms};
 
@@ -62,6 +62,9 @@ pub struct Plan {
     /// When chats may have no work done.
     #[serde(default, rename = "revoke", skip_serializing_if = "Vec::is_empty")]
     pub revocations: Vec<Revocation>,
+    /// When the process is started clean.
+    #[serde(default, rename = "clean", skip_serializing_if = "Vec::is_empty")]
+    pub clean_starts: Vec<CleanStart>,
     /// In which order things happen that could happen in any order.
     #[serde(default, skip_serializing_if = "SchedulePlan::is_default")]
     pub schedule: SchedulePlan,

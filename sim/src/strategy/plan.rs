@@ -58,6 +58,7 @@ pub(super) fn unrestricted() -> impl Strategy<Value = Plan> {
             bit_rots,
             clock_jumps,
             revocations: Vec::new(),
+            clean_starts: Vec::new(),
             schedule,
         }
     })

@@ -2,12 +2,21 @@
 //!
 //! It follows from the plan and the time alone: looking changes nothing.
 
+use gateway_core::env::Launch;
 use gateway_core::message::ChatId;
 
 use super::world::World;
 use crate::delivered::Planned;
 
 impl World {
+    /// How the operator wants the living process to begin.
+    pub(crate) fn look_at_launch(&mut self) -> Launch {
+        let began_at = self.boot_facts().began_at;
+        let Some(index) = self.script.plan.clean_start(began_at) else { return Launch::Recover };
+        self.delivered.note(Planned::CleanStart(index));
+        Launch::Clean(format!("clean start {}", index + 1))
+    }
+
     /// Whether work may be done for a chat now, as the process is told that looks.
     pub(crate) fn look_at_access(&mut self, chat: &ChatId) -> bool {
         let revoked = self.script.plan.revocation(chat, self.now);

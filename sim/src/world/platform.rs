@@ -179,7 +179,7 @@ impl World {
                 && !self.ledger.deliveries.iter().any(|delivery| {
                     let settles = matches!(
                         delivery.notice(),
-                        Some(Notice::Suspended | Notice::Stale | Notice::Refused)
+                        Some(Notice::Suspended | Notice::Stale | Notice::Refused | Notice::Dropped)
                     );
                     settles && self.about(delivery) == Some(index)
                 })
