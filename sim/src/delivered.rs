@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::{CleanStart, Demotion, Moment, Plan, Revocation};
+use crate::plan::{CleanStart, Demotion, Moment, Plan, PollFault, Revocation};
 use crate::time::Ms;
 
 /// Something that a plan has in store, by its place in the plan's list of its kind.
@@ -17,6 +17,8 @@ pub enum Planned {
     BitRot(usize),
     /// A fault of the platform's sends.
     SendFault(usize),
+    /// A fault of its polls.
+    PollFault(usize),
     /// A kill.
     Kill(usize),
     /// A request to stop.
@@ -39,6 +41,7 @@ impl Planned {
         all.extend(list(plan.disk_faults.len(), Planned::DiskFault));
         all.extend(list(plan.bit_rots.len(), Planned::BitRot));
         all.extend(list(plan.platform.faults.len(), Planned::SendFault));
+        all.extend(list(plan.platform.poll_faults.len(), Planned::PollFault));
         all.extend(list(plan.kills.len(), Planned::Kill));
         all.extend(list(plan.stops.len(), Planned::Stop));
         all.extend(list(plan.clock_jumps.len(), Planned::ClockJump));
@@ -61,6 +64,10 @@ impl Planned {
                 let effect = crate::plan::word(&fault.effect);
                 let what = format!("{effect} from {} until {}", fault.from, fault.until);
                 ("platform.fault", index, what)
+            }
+            Planned::PollFault(index) => {
+                let PollFault { from, until } = &plan.platform.poll_faults[index];
+                ("platform.poll_fault", index, format!("from {from} until {until}"))
             }
             Planned::Kill(index) => (
                 "kill",

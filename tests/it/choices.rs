@@ -12,6 +12,7 @@ use sim::ledger::Delivery;
 use sim::oracle::judge;
 use sim::plan::Plan;
 use sim::script::Script;
+use sim::time::Ms;
 use sim::world::World;
 
 /// The plan of a scenario, without the kills that are the matrix's.
@@ -92,6 +93,16 @@ fn notices_that_are_switched_off_are_not_sent_and_those_that_end_a_duty_are() {
     let world = ran(&loud);
     assert_eq!(notices(&world, "a", 1), [Notice::Stopping, Notice::Resuming]);
     assert_eq!(notices(&world, "b", 2), [Notice::Stopping, Notice::Stale]);
+}
+
+#[test]
+fn a_resumed_turn_that_is_slow_or_hangs_keeps_nobody_else_waiting() {
+    let world = ran(&plan("r054-slow-resume-silences-everybody"));
+    let answers = |number: usize| world.ledger().answers(number - 1).next().expect("answered").at;
+    let asked = world.script().messages[2].at;
+    assert_eq!(world.script().chats[world.script().messages[2].chat].0, "bystander");
+    assert!(answers(3).since(asked) < Ms(5_000), "{}", answers(3));
+    assert!(answers(1) > answers(3) && answers(2) > answers(3));
 }
 
 #[test]

@@ -40,11 +40,26 @@ pub(super) fn check(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput
             return Err(document.problem(&place, problem, "write an `until` after `from`"));
         }
     }
+    check_polls(document, plan)?;
     check_operator(document, plan)?;
     check_disk(document, plan)?;
     check_heal(document, plan)?;
     check_schedule(document, plan)?;
     check_horizon(document, plan)
+}
+
+/// A fault of polls must last, and end before the horizon.
+fn check_polls(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
+    for (index, fault) in plan.platform.poll_faults.iter().enumerate() {
+        let list = [Step::Key("plan"), Step::Key("platform"), Step::Key("poll_fault")];
+        let place = [list[0], list[1], list[2], Step::Index(index), Step::Key("until")];
+        if fault.from >= fault.until || fault.until >= plan.horizon {
+            let problem = "the fault ends before it begins, or never";
+            let remedy = "write an `until` after `from`, with time enough to settle after it";
+            return Err(document.problem(&place, problem, remedy));
+        }
+    }
+    Ok(())
 }
 
 /// Whoever loses access must be somebody, and for some time; so must a clean start.
@@ -89,9 +104,12 @@ fn check_heal(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
     let disk = faults.map(|(index, fault)| (vec!["disk_fault"], index, "from", fault.from));
     let faults = plan.platform.faults.iter().enumerate();
     let sends = faults.map(|(index, fault)| (vec!["platform", "fault"], index, "from", fault.from));
+    let faults = plan.platform.poll_faults.iter().enumerate();
+    let polls =
+        faults.map(|(index, fault)| (vec!["platform", "poll_fault"], index, "from", fault.from));
     let acts = events(plan).into_iter().filter(|(list, ..)| ["kill", "bit_rot"].contains(list));
     let acts = acts.map(|(list, index, at)| (vec![list], index, "at", at));
-    for (lists, index, key, at) in disk.chain(sends).chain(acts) {
+    for (lists, index, key, at) in disk.chain(sends).chain(polls).chain(acts) {
         if at >= heal_at {
             let mut place = vec![Step::Key("plan")];
             place.extend(lists.iter().copied().map(Step::Key));

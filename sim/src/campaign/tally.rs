@@ -53,6 +53,7 @@ fn kind(planned: Planned, plan: &Plan) -> Fault {
         Planned::DiskFault(index) => format!("disk {}", word(&plan.disk_faults[index].effect)),
         Planned::BitRot(_) => "disk bit-rot".to_owned(),
         Planned::SendFault(index) => format!("send {}", word(&plan.platform.faults[index].effect)),
+        Planned::PollFault(_) => "poll fault".to_owned(),
         Planned::Kill(index) if plan.kills[index].death.kind.is_power_loss() => {
             "power loss".to_owned()
         }

@@ -6,6 +6,7 @@ mod kill;
 mod operator;
 #[expect(clippy::module_inception, reason = "the noun of the file is the plan itself")]
 mod plan;
+mod poll;
 mod schedule;
 
 pub use brief::{brief, brief_part};
@@ -18,4 +19,5 @@ pub use plan::{
     ClockJump, MessageBody, MessagePlan, Outcome, Plan, PlatformPlan, RestartPolicy, SendFault,
     SendFaultEffect, StopPlan, SupervisorPlan, TurnPlan,
 };
+pub use poll::PollFault;
 pub use schedule::{Demoted, Demotion, SchedulePlan};

@@ -33,8 +33,8 @@ impl Revocation {
     }
 }
 
-/// A stretch of time in which the operator starts the process clean. It is one wish, whatever number
-/// of boots begin in it: only what was there before the first of them is to be dropped.
+/// A stretch of time in which the operator starts the process clean. It is one wish, whatever
+/// number of boots begin in it: only what was there before it is to be dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CleanStart {

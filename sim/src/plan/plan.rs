@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::disk::{BitRot, DiskFault, DiskPlan};
 use super::kill::{KillPlan, Moment};
 use super::operator::{CleanStart, Revocation};
+use super::poll::PollFault;
 use super::schedule::SchedulePlan;
 use crate::time::{Jump, Ms};
 
@@ -107,7 +108,8 @@ impl Plan {
     /// From when on the world is healthy and progress is owed: as the plan says, or from the end
     /// of its last fault.
     pub fn healthy_from(&self) -> Ms {
-        let sends = self.platform.faults.iter().map(|fault| fault.until);
+        let polls = self.platform.poll_faults.iter().map(|fault| fault.until);
+        let sends = self.platform.faults.iter().map(|fault| fault.until).chain(polls);
         let disk = self.disk_faults.iter().map(|fault| fault.until.unwrap_or(self.horizon));
         self.heal_at.unwrap_or_else(|| sends.chain(disk).max().unwrap_or_default())
     }
@@ -128,6 +130,9 @@ pub struct PlatformPlan {
     pub send_latency: Ms,
     /// How long the platform's answer to a send is under way.
     pub answer_latency: Ms,
+    /// When the platform cannot be asked for messages, nor told that they were taken.
+    #[serde(rename = "poll_fault", skip_serializing_if = "Vec::is_empty")]
+    pub poll_faults: Vec<PollFault>,
     /// When sends go wrong.
     #[serde(rename = "fault", skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<SendFault>,
@@ -139,6 +144,7 @@ impl Default for PlatformPlan {
             honours_keys: false,
             send_latency: Ms(5),
             answer_latency: Ms(5),
+            poll_faults: Vec::new(),
             faults: Vec::new(),
         }
     }

@@ -97,6 +97,7 @@ fn platform() -> impl Strategy<Value = PlatformPlan> {
             honours_keys,
             send_latency,
             answer_latency,
+            poll_faults: Vec::new(),
             faults,
         },
     )

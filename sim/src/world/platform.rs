@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gateway_core::env::SendError;
+use gateway_core::env::{PollError, SendError};
 use gateway_core::message::{Cursor, Inbound, Kind, Notice, Outbound};
 
 use super::world::World;
@@ -67,6 +67,29 @@ impl World {
     /// Up to where the platform need not deliver again.
     pub(crate) fn acknowledged(&self) -> Cursor {
         self.platform.acked
+    }
+
+    /// Whether the platform cannot be asked for messages now, by a planned fault.
+    pub(crate) fn is_offline(&self) -> bool {
+        self.poll_fault().is_some()
+    }
+
+    /// How long it takes to find that out; never no time, so that asking again at once gets on.
+    pub(crate) fn offline_delay(&self) -> Ms {
+        self.script.plan.platform.send_latency.max(Ms(1))
+    }
+
+    /// A request about messages on their way in reaches the platform, or a planned fault.
+    pub(crate) fn reached(&mut self) -> Result<(), PollError> {
+        let Some(index) = self.poll_fault() else { return Ok(()) };
+        self.delivered.note(Planned::PollFault(index));
+        Err(PollError("planned fault".to_owned()))
+    }
+
+    fn poll_fault(&self) -> Option<usize> {
+        let mut faults = self.script.plan.platform.poll_faults.iter();
+        let there = faults.position(|fault| fault.from <= self.now && self.now < fault.until);
+        there.filter(|_| !self.is_healed())
     }
 
     /// Notes that a message leaves the process; the planned fault that will hit it.

@@ -157,7 +157,7 @@ impl World {
             Event::LateSend(boot, outbound, fault) => {
                 let _ = self.deliver(boot, &outbound, fault);
             }
-            Event::LateAck(upto) => self.acknowledge(upto),
+            Event::LateAck(upto) => drop(self.reached().map(|()| self.acknowledge(upto))),
             Event::Hold(effect) => self.hold(effect),
             Event::Complete(effect) => return self.complete(effect),
         }
@@ -215,6 +215,7 @@ impl World {
     /// How long a request takes to take hold; none if it waits for something.
     fn delay_of(&mut self, verb: &Verb, fault: Option<SendFaultEffect>) -> Option<Ms> {
         match verb {
+            Verb::Poll(_) if self.is_offline() => Some(self.offline_delay()),
             Verb::Poll(_) | Verb::Signal => None,
             Verb::Send(outbound) => self.send_delay(outbound, fault),
             Verb::OpenRun(request) => Some(self.preparation(request)),
@@ -256,12 +257,13 @@ impl World {
         let mut after = Some(Ms(0));
         let file = verb.fd();
         let answer = match verb {
-            Verb::Poll(cursor) => Answer::Messages(Ok(self.hand_out(boot, cursor))),
-            Verb::Ack(upto) => {
-                self.acknowledge(upto);
-                Answer::Acked(Ok(()))
+            Verb::Poll(cursor) => {
+                Answer::Messages(self.reached().map(|()| self.hand_out(boot, cursor)))
             }
-            Verb::Acknowledged => Answer::Acknowledged(Ok(self.acknowledged())),
+            Verb::Ack(upto) => Answer::Acked(self.reached().map(|()| self.acknowledge(upto))),
+            Verb::Acknowledged => {
+                Answer::Acknowledged(self.reached().map(|()| self.acknowledged()))
+            }
             Verb::Send(outbound) => {
                 after = Some(self.script.plan.platform.answer_latency);
                 Answer::Sent(self.deliver(boot, &outbound, fault))
