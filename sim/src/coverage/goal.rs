@@ -101,6 +101,20 @@ goals! {
     RestartAskedByTurn = "restart-asked-by-turn",
     /// A copy is sent of an answer that may have arrived.
     CopySent = "copy-sent",
+    /// A turn that was begun is refused, because its chat lost its access.
+    RefusedAfterBegin = "refused-after-begin",
+    /// A job is finished in a stop.
+    JobFinishedInStop = "job-finished-in-stop",
+    /// A job that never began is reported as missed.
+    JobMissed = "job-missed",
+    /// A clean start drops something, and its chat is told.
+    DroppedByCleanStart = "dropped-by-clean-start",
+    /// A boot dies that was started clean, and the next one is started with the same wish.
+    CleanStartKilled = "clean-start-killed",
+    /// A turn is cut by a stop that nobody is to be told of.
+    CutUnannounced = "cut-unannounced",
+    /// The platform cannot be asked for messages in a recovery.
+    OfflineInRecovery = "offline-in-recovery",
     /// An effect is overtaken by everything else.
     EffectDemoted = "effect-demoted",
 }

@@ -3,6 +3,7 @@
 mod goal;
 mod reached;
 mod scene;
+mod wished;
 
 pub use goal::{Goal, Goals};
 pub use scene::{Kill, Scene};

@@ -4,6 +4,7 @@ use gateway_core::message::{Kind, Notice};
 
 use super::goal::Goal;
 use super::scene::Kill;
+use super::wished::of_wishes;
 use crate::delivered::{Happening, Planned};
 use crate::direct::Ran;
 use crate::ledger::{BootFacts, End, Ledger};
@@ -86,6 +87,7 @@ pub(super) fn of_run(ran: &Ran) -> Vec<Goal> {
         (restart_asked(&case), Goal::RestartAskedByTurn),
     ];
     goals.extend(met.into_iter().filter(|(met, _)| *met).map(|(_, goal)| goal));
+    goals.extend(of_wishes(&case));
     goals.extend(second_signal(&ran.kept.happened));
     goals
 }
@@ -99,6 +101,7 @@ fn of_happening(happening: &Happening, plan: &Plan) -> Option<Goal> {
         Planned::ClockJump(index) if phase == "drain" => {
             (plan.clock_jumps[index].by.0 < 0).then_some(Goal::ClockBackInDrain)
         }
+        Planned::PollFault(_) if recovers(phase) => Some(Goal::OfflineInRecovery),
         Planned::Demotion(_) => Some(Goal::EffectDemoted),
         Planned::ClockJump(_) if phase == DOWN => Some(Goal::ClockJumpedWhileDown),
         _ => None,

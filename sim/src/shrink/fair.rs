@@ -3,6 +3,8 @@
 //!
 //! It never asks for more than the plan that is being shrunk gave.
 
+use gateway_core::message::ChatId;
+
 use crate::plan::{DiskEffect, Moment, Plan};
 use crate::time::Ms;
 
@@ -29,8 +31,18 @@ fn is_sound(plan: &Plan) -> bool {
             && (fault.effect == DiskEffect::Stall) == (fault.delay > Ms(0))
     });
     let sends_are = plan.platform.faults.iter().all(|fault| fault.from < fault.until);
+    let polls_are = plan.platform.poll_faults.iter().all(|fault| fault.from < fault.until);
     let last = last_event(plan);
-    !plan.messages.is_empty() && turns_are && faults_are && sends_are && last < plan.horizon
+    let are = turns_are && faults_are && sends_are && polls_are && wishes_are(plan);
+    !plan.messages.is_empty() && are && last < plan.horizon
+}
+
+/// Whether everything can happen that the operator wishes for.
+fn wishes_are(plan: &Plan) -> bool {
+    let writes = |chat: &ChatId| plan.messages.iter().any(|message| message.chat == *chat);
+    let revocations = plan.revocations.iter();
+    let mut revocations = revocations.map(|one| one.at < one.end() && writes(&one.chat));
+    revocations.all(|is| is) && plan.clean_starts.iter().all(|one| one.from < one.until)
 }
 
 /// How much time there is after everything that a plan has in store. When its kills really are
@@ -61,6 +73,9 @@ pub(super) fn last_event(plan: &Plan) -> Ms {
         Moment::Before { .. } => None,
     }));
     events.extend(plan.platform.faults.iter().map(|fault| fault.until.plus(fault.delay)));
+    events.extend(plan.platform.poll_faults.iter().map(|fault| fault.until));
+    events.extend(plan.revocations.iter().map(|one| one.until.unwrap_or(one.at)));
+    events.extend(plan.clean_starts.iter().map(|one| one.from));
     let disk = plan.disk_faults.iter();
     events.extend(disk.map(|fault| fault.until.unwrap_or(fault.from).plus(fault.delay)));
     events.extend(plan.bit_rots.iter().map(|rot| rot.at));

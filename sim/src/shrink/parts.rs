@@ -11,7 +11,10 @@ pub(super) fn fewer(plan: &Plan) -> Vec<Plan> {
     thin(plan, |plan| &mut plan.disk_faults, &mut plans);
     thin(plan, |plan| &mut plan.bit_rots, &mut plans);
     thin(plan, |plan| &mut plan.platform.faults, &mut plans);
+    thin(plan, |plan| &mut plan.platform.poll_faults, &mut plans);
     thin(plan, |plan| &mut plan.clock_jumps, &mut plans);
+    thin(plan, |plan| &mut plan.revocations, &mut plans);
+    thin(plan, |plan| &mut plan.clean_starts, &mut plans);
     thin(plan, |plan| &mut plan.stops, &mut plans);
     let chats: BTreeSet<_> = plan.messages.iter().map(|message| message.chat.clone()).collect();
     for kept in sublists(&chats.into_iter().collect::<Vec<_>>()) {

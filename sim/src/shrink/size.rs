@@ -18,7 +18,8 @@ pub struct Parts {
     pub stops: usize,
     /// The kills.
     pub kills: usize,
-    /// Everything else that goes wrong: with the disk, with sends, with the wall clock.
+    /// Everything else that goes wrong or is wished for: with the disk, with sends and polls, with
+    /// the wall clock, by the operator.
     pub faults: usize,
 }
 
@@ -27,12 +28,14 @@ impl Parts {
     pub fn of(plan: &Plan) -> Parts {
         let chats: BTreeSet<&str> = plan.messages.iter().map(|m| m.chat.0.as_str()).collect();
         let disk = plan.disk_faults.len() + plan.bit_rots.len();
+        let platform = plan.platform.faults.len() + plan.platform.poll_faults.len();
+        let wishes = plan.revocations.len() + plan.clean_starts.len();
         Parts {
             chats: chats.len(),
             messages: plan.messages.len(),
             stops: plan.stops.len(),
             kills: plan.kills.len(),
-            faults: disk + plan.platform.faults.len() + plan.clock_jumps.len(),
+            faults: disk + platform + plan.clock_jumps.len() + wishes,
         }
     }
 

@@ -42,6 +42,16 @@ pub(super) fn points(plan: &mut Plan) -> Vec<&mut Ms> {
     for fault in &mut plan.platform.faults {
         points.extend([&mut fault.from, &mut fault.until]);
     }
+    for fault in &mut plan.platform.poll_faults {
+        points.extend([&mut fault.from, &mut fault.until]);
+    }
+    for revocation in &mut plan.revocations {
+        points.push(&mut revocation.at);
+        points.extend(revocation.until.as_mut());
+    }
+    for clean in &mut plan.clean_starts {
+        points.extend([&mut clean.from, &mut clean.until]);
+    }
     for fault in &mut plan.disk_faults {
         points.push(&mut fault.from);
         points.extend(fault.until.as_mut());

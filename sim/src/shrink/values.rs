@@ -11,8 +11,9 @@ use crate::time::Ms;
 pub(super) fn one_chat(plan: &Plan) -> Vec<Plan> {
     let mut merged = plan.clone();
     let Some(first) = plan.messages.first() else { return Vec::new() };
-    for message in &mut merged.messages {
-        message.chat = first.chat.clone();
+    let revocations = merged.revocations.iter_mut().map(|revocation| &mut revocation.chat);
+    for chat in merged.messages.iter_mut().map(|message| &mut message.chat).chain(revocations) {
+        *chat = first.chat.clone();
     }
     vec![merged]
 }
@@ -38,7 +39,8 @@ pub(super) fn named_by_letters(plan: &Plan) -> Vec<Plan> {
     let mut named = plan.clone();
     let in_messages = named.messages.iter_mut().map(|message| &mut message.chat);
     let in_faults = named.platform.faults.iter_mut().filter_map(|fault| fault.chat.as_mut());
-    for chat in in_messages.chain(in_faults) {
+    let revoked = named.revocations.iter_mut().map(|revocation| &mut revocation.chat);
+    for chat in in_messages.chain(in_faults).chain(revoked) {
         if let Some(letter) = letters.get(&chat.0) {
             *chat = ChatId(letter.clone());
         }

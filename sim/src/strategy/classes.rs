@@ -3,6 +3,7 @@
 //!
 //! Groce et al., "Swarm Testing", ISSTA 2012: features that are always on suppress each other.
 
+use gateway_core::settings::{Notices, Settings};
 use proptest::prelude::*;
 
 use crate::plan::{DiskEffect, DiskPlan, MessageBody, Outcome, Plan, SchedulePlan};
@@ -33,13 +34,23 @@ pub enum Class {
     Compaction,
     /// Events of one millisecond in any order, and effects that are late.
     Schedule,
+    /// Jobs, for which no person waits.
+    Jobs,
+    /// Chats that lose their access.
+    Access,
+    /// Boots that are started clean.
+    CleanStarts,
+    /// Notices that are switched off.
+    QuietNotices,
+    /// A platform that cannot be asked for messages.
+    Polls,
     /// Sudden deaths.
     Deaths,
 }
 
 impl Class {
     /// Every class.
-    pub const ALL: [Class; 12] = [
+    pub const ALL: [Class; 17] = [
         Class::BadTurns,
         Class::SlowAgents,
         Class::UserCommands,
@@ -51,6 +62,11 @@ impl Class {
         Class::Clock,
         Class::Compaction,
         Class::Schedule,
+        Class::Jobs,
+        Class::Access,
+        Class::CleanStarts,
+        Class::QuietNotices,
+        Class::Polls,
         Class::Deaths,
     ];
 }
@@ -60,17 +76,21 @@ impl Class {
 pub(super) struct Classes(u32);
 
 /// Which classes a plan has: each with even odds but sudden deaths, which are what this is about,
-/// and lies of the disk, after which little is left to be judged.
+/// and those after which little is left to be judged: lies of the disk, and operators who take
+/// back what a gateway owes.
 pub(super) fn classes() -> impl Strategy<Value = Classes> {
-    (any::<u32>(), prop::bool::weighted(0.85), prop::bool::weighted(0.1)).prop_map(
-        |(bits, deaths, lies)| {
-            let with = |bits: u32, class: Class, on: bool| {
-                let bit = 1 << class as u32;
-                if on { bits | bit } else { bits & !bit }
-            };
-            Classes(with(with(bits, Class::Deaths, deaths), Class::DiskLies, lies))
-        },
-    )
+    let odds = [(Class::Deaths, 0.85), (Class::DiskLies, 0.1), (Class::Access, 0.25)];
+    let odds = odds.into_iter().chain([(Class::CleanStarts, 0.15), (Class::QuietNotices, 0.25)]);
+    let said: Vec<_> = odds
+        .map(|(class, odds)| prop::bool::weighted(odds).prop_map(move |on| (class, on)))
+        .collect();
+    (any::<u32>(), said).prop_map(|(bits, said)| {
+        let with = |bits: u32, (class, on): (Class, bool)| {
+            let bit = 1 << class as u32;
+            if on { bits | bit } else { bits & !bit }
+        };
+        Classes(said.into_iter().fold(bits, with))
+    })
 }
 
 impl Classes {
@@ -79,7 +99,8 @@ impl Classes {
     }
 
     /// The plan without the classes that it has not.
-    pub(super) fn restrict(self, mut plan: Plan) -> Plan {
+    pub(super) fn restrict(self, plan: Plan) -> Plan {
+        let mut plan = self.restrict_operator(plan);
         for message in &mut plan.messages {
             if !self.has(Class::BadTurns) {
                 message.turn.outcome = Outcome::Finish;
@@ -89,12 +110,18 @@ impl Classes {
                 message.turn.prepare = Ms(0);
                 message.turn.ignores_interrupts = false;
             }
-            if !self.has(Class::UserCommands) {
+            if !self.has(Class::UserCommands) && !message.body.is_request() {
+                message.body = MessageBody::Text;
+            }
+            if !self.has(Class::Jobs) && message.body == MessageBody::Job {
                 message.body = MessageBody::Text;
             }
         }
         if !self.has(Class::Sends) {
             plan.platform.faults.clear();
+        }
+        if !self.has(Class::Polls) {
+            plan.platform.poll_faults.clear();
         }
         if !self.has(Class::SlowPlatform) {
             (plan.platform.send_latency, plan.platform.answer_latency) = (Ms(5), Ms(5));
@@ -114,11 +141,29 @@ impl Classes {
             plan.clock_jumps.clear();
         }
         if !self.has(Class::Compaction) {
-            let standard = gateway_core::settings::Settings::standard();
-            plan.settings.compact_after = standard.compact_after;
+            plan.settings.compact_after = Settings::standard().compact_after;
         }
         if !self.has(Class::Schedule) {
             plan.schedule = SchedulePlan::default();
+        }
+        plan
+    }
+
+    /// The same for what its operator wants.
+    fn restrict_operator(self, mut plan: Plan) -> Plan {
+        let standard = Settings::standard();
+        if !self.has(Class::Jobs) {
+            plan.settings.job_drain_timeout = standard.job_drain_timeout;
+            plan.settings.job_window = standard.job_window;
+        }
+        if !self.has(Class::QuietNotices) {
+            plan.settings.notices = Notices::all();
+        }
+        if !self.has(Class::Access) {
+            plan.revocations.clear();
+        }
+        if !self.has(Class::CleanStarts) {
+            plan.clean_starts.clear();
         }
         plan
     }

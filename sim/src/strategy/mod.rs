@@ -6,6 +6,7 @@
 mod classes;
 mod disk;
 mod draft;
+mod operator;
 mod plan;
 mod strike;
 mod turn;

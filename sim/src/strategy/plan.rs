@@ -4,18 +4,21 @@
 //! found. Every plan leaves a healthy gateway all the time it needs: its horizon lies far behind
 //! its last event.
 
+use std::time::Duration;
+
 use gateway_core::env::Signal;
-use gateway_core::settings::Settings;
+use gateway_core::settings::{Notices, Settings};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
 use super::classes::classes;
 use super::disk::{bit_rot, disk, disk_fault};
+use super::operator::{clean_start, revocation};
 use super::turn::{chat, message};
 use crate::plan::{
-    ClockJump, Demoted, Demotion, Outcome, Plan, PlatformPlan, RestartPolicy, SchedulePlan,
-    SendFault, SendFaultEffect, StopPlan, SupervisorPlan,
+    ClockJump, Demoted, Demotion, Outcome, Plan, PlatformPlan, PollFault, RestartPolicy,
+    SchedulePlan, SendFault, SendFaultEffect, StopPlan, SupervisorPlan,
 };
 use crate::time::{Jump, Ms};
 
@@ -39,10 +42,13 @@ pub(super) fn unrestricted() -> impl Strategy<Value = Plan> {
     let frame = (any::<u32>(), settings(), platform(), supervisor(), schedule());
     let events = (vec(message(), 1..6), stops(), vec(clock_jump(), 1..3));
     let disks = (disk(), vec(disk_fault(), 1..3), vec(bit_rot(), 1..2));
-    (frame, events, disks).prop_map(|(frame, events, disks)| {
+    let wishes = (vec(revocation(), 1..3), vec(clean_start(), 1..2));
+    (frame, events, disks, wishes).prop_map(|(frame, events, disks, wishes)| {
         let (seed, settings, platform, supervisor, schedule) = frame;
         let (messages, stops, clock_jumps) = events;
         let (disk, disk_faults, bit_rots) = disks;
+        let (mut revocations, clean_starts) = wishes;
+        revocations.retain(|one| messages.iter().any(|message| message.chat == one.chat));
         Plan {
             seed: u64::from(seed),
             horizon: Ms(EVENTS_END + SETTLING),
@@ -57,8 +63,8 @@ pub(super) fn unrestricted() -> impl Strategy<Value = Plan> {
             disk_faults,
             bit_rots,
             clock_jumps,
-            revocations: Vec::new(),
-            clean_starts: Vec::new(),
+            revocations,
+            clean_starts,
             schedule,
         }
     })
@@ -82,25 +88,40 @@ pub(super) fn span(unit: u64, range: std::ops::Range<u64>) -> impl Strategy<Valu
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
-    (0..70_u64, 0..4_u64, 300..3_000_u64).prop_map(|(drain, stagger, compact_after)| Settings {
-        drain_timeout: std::time::Duration::from_secs(drain),
-        resume_stagger: std::time::Duration::from_millis(stagger * 50),
-        compact_after,
-        ..Settings::standard()
-    })
+    let drains = (0..70_u64, 0..70_u64);
+    let window = prop_oneof![2 => Just(3_600_u64), 1 => 30..300_u64];
+    let notices = (any::<bool>(), any::<bool>());
+    let notices = notices.prop_map(|(stopping, resuming)| Notices { stopping, resuming });
+    (drains, window, notices, 0..4_u64, 300..3_000_u64).prop_map(
+        |((drain, job_drain), job_window, notices, stagger, compact_after)| Settings {
+            drain_timeout: Duration::from_secs(drain),
+            job_drain_timeout: Duration::from_secs(job_drain),
+            job_window: Duration::from_secs(job_window),
+            resume_stagger: Duration::from_millis(stagger * 50),
+            compact_after,
+            notices,
+            ..Settings::standard()
+        },
+    )
 }
 
 fn platform() -> impl Strategy<Value = PlatformPlan> {
     let latency = || prop_oneof![Just(Ms(0)), Just(Ms(5)), span(50, 1..8)];
-    (any::<bool>(), latency(), latency(), vec(send_fault(), 1..3)).prop_map(
-        |(honours_keys, send_latency, answer_latency, faults)| PlatformPlan {
+    let faults = (vec(poll_fault(), 1..3), vec(send_fault(), 1..3));
+    (any::<bool>(), latency(), latency(), faults).prop_map(
+        |(honours_keys, send_latency, answer_latency, (poll_faults, faults))| PlatformPlan {
             honours_keys,
             send_latency,
             answer_latency,
-            poll_faults: Vec::new(),
+            poll_faults,
             faults,
         },
     )
+}
+
+fn poll_fault() -> impl Strategy<Value = PollFault> {
+    (span(1_000, 0..250), span(1_000, 1..60))
+        .prop_map(|(from, lasts)| PollFault { from, until: from.plus(lasts) })
 }
 
 fn send_fault() -> impl Strategy<Value = SendFault> {

@@ -14,7 +14,8 @@ pub(super) fn chat() -> impl Strategy<Value = ChatId> {
 
 pub(super) fn message() -> impl Strategy<Value = MessagePlan> {
     let body = prop_oneof![
-        8 => Just(MessageBody::Text),
+        6 => Just(MessageBody::Text),
+        2 => Just(MessageBody::Job),
         1 => Just(MessageBody::Stop),
         1 => Just(MessageBody::Reset),
     ];
