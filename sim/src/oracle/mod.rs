@@ -1,6 +1,7 @@
 //! The oracles: each judges one statement by what could be seen from outside.
 
 mod case;
+mod fresh;
 mod honest_io;
 mod id;
 mod judge;

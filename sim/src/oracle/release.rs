@@ -21,7 +21,10 @@ impl Case<'_> {
     fn is_barred(&self, message: MessageIndex) -> bool {
         self.revoked_after(message).any(|(from, end)| {
             let boots = self.ledger.boots.iter();
-            boots.into_iter().any(|boot| from.max(boot.began_at) < end.min(boot.ended_at()))
+            boots.into_iter().any(|boot| {
+                let seen = from.max(boot.began_at);
+                seen < end && seen <= boot.ended_at()
+            })
         })
     }
 
@@ -131,6 +134,9 @@ mod tests {
         let over = over.alive(51);
         over.convicted_by(OracleId::NothingLost);
         over.convicted_by(OracleId::Resumed);
+        // The millisecond in which a boot dies is one of its life.
+        let last = revoked("at = \"50s\"\nuntil = \"51s\"").boot(0, 50, killed()).run(0, 1);
+        last.cut(0).alive(51).acquitted_by(OracleId::NothingLost);
         let unseen = revoked("at = \"60s\"\nuntil = \"70s\"").boot(0, 50, killed()).run(0, 1);
         unseen.cut(0).alive(71).convicted_by(OracleId::NothingLost);
         let another = past_of(

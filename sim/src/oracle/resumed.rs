@@ -1,14 +1,12 @@
-//! RESUMED: a fresh turn that was cut is finished without the user doing anything.
-//!
-//! Fresh is what was at work less than the resume window before the next boot, by simulated time
-//! and by the wall clock alike: a gateway can only know the latter.
+//! RESUMED: a fresh turn that was cut is finished without the user doing anything. What is fresh is
+//! said in `fresh.rs`.
 
 use gateway_core::message::Notice;
 
 use super::case::{Case, Violation};
+use super::fresh::is_fresh;
 use super::id::OracleId;
 use crate::ledger::BootFacts;
-use crate::plan::MessageBody;
 use crate::script::MessageIndex;
 use crate::time::Ms;
 
@@ -26,7 +24,7 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
 
 fn judge_message(case: &Case<'_>, message: MessageIndex) -> Option<String> {
     let last_cut = case.ledger.boots.iter().rev().find(|boot| boot.cut.contains(&message))?;
-    let next = case.ledger.boots.get(last_cut.number as usize)?;
+    case.ledger.boots.get(last_cut.number as usize)?;
     if case.is_released(message) {
         return None;
     }
@@ -38,7 +36,7 @@ fn judge_message(case: &Case<'_>, message: MessageIndex) -> Option<String> {
         return (!case.may_be_suspended(message, notice.at))
             .then(|| format!("suspended after {deaths} unplanned deaths under its turn"));
     }
-    if !is_fresh(case, message, last_cut, next) {
+    if !is_fresh(case, message, last_cut) {
         return None;
     }
     let Some(answer) = case.ledger.answers(message).next() else {
@@ -71,30 +69,4 @@ fn nudged(case: &Case<'_>, message: MessageIndex, cut: &BootFacts, answered_at: 
             && first.asked_at.since(later.at) < Ms(1_000)
     });
     late && !suspect && just_written
-}
-
-fn is_fresh(case: &Case<'_>, message: MessageIndex, cut: &BootFacts, next: &BootFacts) -> bool {
-    let settings = &case.script.plan.settings;
-    let window = match case.script.messages[message].body {
-        MessageBody::Job => settings.job_window,
-        _ => settings.resume_window,
-    };
-    let window = window.as_millis();
-    let started = case.ledger.messages[message].started_at.unwrap_or(Ms(0));
-    let last_sign = case
-        .ledger
-        .runs
-        .iter()
-        .filter(|run| run.message == Some(message) && run.boot <= cut.number)
-        .map(|run| run.began_at)
-        .max()
-        .unwrap_or(started);
-    let age = next.began_at.since(last_sign);
-    let jumps = case.script.plan.clock_jumps.iter();
-    let jumped: i64 = jumps
-        .filter(|jump| last_sign <= jump.at && jump.at <= next.began_at)
-        .map(|jump| jump.by.0)
-        .sum();
-    let wall_age = i64::try_from(age.0).unwrap_or(i64::MAX).saturating_add(jumped);
-    u128::from(age.0) < window && i128::from(wall_age) < window as i128
 }
