@@ -133,16 +133,39 @@ impl<'w> Case<'w> {
     /// Whether a turn may rightly be suspended: three boots died without a plan under it.
     ///
     /// An attempt is counted durably before its agent exists, so a boot that died right in
-    /// between counts although nobody outside saw the turn run in it. All three may be such: the
-    /// gateway cannot tell them from those of a turn that kills at once.
+    /// between counts although nobody outside saw the turn run in it. All three may be such, also
+    /// if no agent was ever seen: the gateway cannot tell them from those of a turn that kills at
+    /// once. But then no earlier message of the chat may have been in its way.
     pub(crate) fn may_be_suspended(&self, message: MessageIndex, before: Ms) -> bool {
         let under = self.unplanned_deaths_under(message, before);
-        let handed = self.ledger.messages[message].handed_to.first().copied();
+        let facts = &self.ledger.messages[message];
+        let handed = facts.handed_to.first().copied();
         let between = self.crashes(before).filter(|boot| {
-            handed.is_some_and(|first| boot.number >= first) && !boot.cut.contains(&message)
+            handed.is_some_and(|first| boot.number >= first)
+                && !boot.cut.contains(&message)
+                && (facts.started_at.is_some() || self.was_next(message, boot.ended_at()))
         });
-        let has_run = self.ledger.messages[message].started_at.is_some();
-        has_run && under + between.count() >= 3
+        under + between.count() >= 3
+    }
+
+    /// Whether a message was the first of its chat that was left to do at a time.
+    fn was_next(&self, message: MessageIndex, at: Ms) -> bool {
+        let chat = self.script.messages[message].chat;
+        let settled = |earlier: MessageIndex| {
+            let mut deliveries = self.ledger.deliveries.iter().filter(|d| d.at <= at);
+            let withdrawn = self.withdrawal(earlier);
+            let acked = withdrawn.and_then(|stop| self.ledger.messages[stop].acked_at);
+            acked.is_some_and(|acked| acked <= at)
+                || deliveries.any(|delivery| {
+                    let told = matches!(delivery.notice(), Some(Notice::Suspended | Notice::Stale));
+                    delivery.answers == Some(earlier)
+                        || (told && self.about(delivery) == Some(earlier))
+                })
+        };
+        self.texts()
+            .take_while(|&earlier| earlier < message)
+            .filter(|&earlier| self.script.messages[earlier].chat == chat)
+            .all(settled)
     }
 
     /// Why the turns that the end of a boot cut were cut, as far as anybody outside can tell. Whom

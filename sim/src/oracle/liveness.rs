@@ -179,6 +179,20 @@ mod tests {
     }
 
     #[test]
+    fn a_turn_that_nobody_saw_may_have_been_counted_if_nothing_was_before_it() {
+        let unseen = |messages: &[(u64, &str)], message| {
+            let mut deaths = past(messages);
+            for death in 0..3 {
+                deaths = deaths.boot(death * 10, death * 10 + 5, killed()).handed(message);
+            }
+            deaths.alive(30).notice(Notice::Suspended, message, 31_000)
+        };
+        unseen(&[(1, "a")], 0).acquitted_by(OracleId::NothingLost);
+        unseen(&[(1, "b"), (2, "a")], 1).answer(0, 32_000).acquitted_by(OracleId::NothingLost);
+        unseen(&[(1, "a"), (2, "a")], 1).answer(0, 32_000).convicted_by(OracleId::NothingLost);
+    }
+
+    #[test]
     fn a_death_before_a_message_came_counts_for_nothing() {
         let early = past(&[(12, "a")]).boot(0, 5, killed()).boot(11, 15, killed()).handed(0);
         let twice = early.run(0, 12).cut(0).boot(20, 25, killed()).cut(0);

@@ -1,7 +1,7 @@
 //! NOTHING-LOST: every message is answered, or its user knows why not.
 //!
-//! A queued message is never discharged by a notice, unless it is a job that had waited longer
-//! than its operator wants jobs to; and `Stopping` discharges nothing.
+//! A message whose turn cannot have begun is never discharged by a notice, unless it is a job that
+//! had waited longer than its operator wants jobs to; and `Stopping` discharges nothing.
 
 use super::case::{Case, Violation};
 use super::id::OracleId;
@@ -12,7 +12,9 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
             continue;
         }
         let facts = &case.ledger.messages[message];
-        if facts.started_at.is_some() && case.discharge(message).is_some() {
+        if let Some(notice) = case.discharge(message)
+            && (facts.started_at.is_some() || case.may_be_suspended(message, notice.at))
+        {
             continue;
         }
         if case.is_missed_job(message) {
