@@ -32,6 +32,8 @@ pub struct Env {
     pub agent: Arc<dyn Agent>,
     /// What the operating system tells this process.
     pub signals: Arc<dyn Signals>,
+    /// The processes of this machine.
+    pub processes: Arc<dyn Processes>,
     /// Where identifiers come from.
     pub entropy: Arc<dyn Entropy>,
     /// Who may have work done.
@@ -249,6 +251,25 @@ impl fmt::Display for Signal {
 pub trait Signals: Send + Sync {
     /// Waits for the next signal. None is lost between two calls.
     fn next(&self) -> Effect<Signal>;
+}
+
+/// A process of this machine. Numbers are used again; number and start together are not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct ProcessId {
+    /// Its number.
+    pub pid: u32,
+    /// When it was started, in units and from a beginning that only the operating system knows:
+    /// fit to be compared for equality.
+    pub started: u64,
+}
+
+/// The processes of this machine, as far as anybody may look at them without asking.
+pub trait Processes: Send + Sync {
+    /// This process.
+    fn own(&self) -> ProcessId;
+    /// When the process with a number was started; none if no such process lives, or nobody can
+    /// tell.
+    fn started(&self, pid: u32) -> Option<u64>;
 }
 
 /// A source of identifiers.

@@ -51,12 +51,14 @@ pub(crate) enum BootError {
     Io(#[from] IoError),
     /// Another gateway serves this state directory.
     #[error(
-        "take lock {path}: a live process holds it; stop that gateway first (the file itself may \
-         stay, it means nothing)"
+        "take lock {path}: a live process holds it and did not let go for {patience:?}; stop that \
+         gateway first (the file itself may stay, it means nothing)"
     )]
     Held {
         /// The lock file.
         path: String,
+        /// How long it was waited for.
+        patience: std::time::Duration,
     },
     /// The journal was written by a newer release.
     #[error(
@@ -113,7 +115,7 @@ impl BootError {
     pub(crate) fn log(&self) {
         match self {
             BootError::Io(failure) => failure.error("this boot ends, and has done nothing yet"),
-            BootError::Held { path }
+            BootError::Held { path, .. }
             | BootError::Newer { path, .. }
             | BootError::Corrupt { path, .. } => tracing::error!(path, "{self}"),
             BootError::Budget(_) | BootError::Commit(_) => tracing::error!("{self}"),

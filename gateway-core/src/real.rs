@@ -23,7 +23,8 @@ use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 use crate::env::{
-    Access, Agent, Clock, Effect, Entropy, Env, File, Fs, Launch, Platform, Signal, Signals, UnixMs,
+    Access, Agent, Clock, Effect, Entropy, Env, File, Fs, Launch, Platform, ProcessId, Processes,
+    Signal, Signals, UnixMs,
 };
 use crate::message::ChatId;
 use crate::wire::{Caller, Client};
@@ -45,7 +46,8 @@ pub fn env(
     launch: Launch,
 ) -> io::Result<Env> {
     let (fs, clock, signals, entropy) = (fs(root)?, clock(), signals()?, entropy()?);
-    Ok(Env { fs, clock, platform, agent, signals, entropy, access, launch })
+    let processes = processes();
+    Ok(Env { fs, clock, platform, agent, signals, processes, entropy, access, launch })
 }
 
 /// The state directory at `root`, which is created, mode 0700, if it is not there.
@@ -120,6 +122,12 @@ pub fn signals() -> io::Result<Arc<dyn Signals>> {
         restart: signal(SignalKind::user_defined1())?,
     };
     Ok(Arc::new(OsSignals { streams: Arc::new(tokio::sync::Mutex::new(streams)) }))
+}
+
+/// The processes of this machine. What lives is read from `/proc`, as Linux has it; where there is
+/// none, no process is known but this one.
+pub fn processes() -> Arc<dyn Processes> {
+    Arc::new(OsProcesses)
 }
 
 /// The system's random numbers.
@@ -336,6 +344,33 @@ impl Signals for OsSignals {
     }
 }
 
+struct OsProcesses;
+
+impl Processes for OsProcesses {
+    fn own(&self) -> ProcessId {
+        let pid = std::process::id();
+        ProcessId { pid, started: self.started(pid).unwrap_or(0) }
+    }
+
+    fn started(&self, pid: u32) -> Option<u64> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        started(&stat)
+    }
+}
+
+/// When a process was started, in ticks since the machine was, as its line in `/proc` says. The
+/// name of its program may hold anything, so fields are counted from behind it. A process that is
+/// dead and not yet buried has a line too, and does not live.
+fn started(stat: &str) -> Option<u64> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace();
+    let state = fields.next()?;
+    if matches!(state, "Z" | "X") {
+        return None;
+    }
+    fields.nth(18)?.parse().ok()
+}
+
 struct OsEntropy {
     source: Mutex<OsFile>,
 }
@@ -354,5 +389,29 @@ struct Everybody;
 impl Access for Everybody {
     fn allows(&self, _: &ChatId) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_of_a_process_is_read_from_behind_its_name() {
+        let stat = |state: &str| {
+            format!("7 (a) S 1) {state} 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20\n")
+        };
+        assert_eq!(started(&stat("S")), Some(4242));
+        assert_eq!(started(&stat("Z")), None, "it is dead");
+        assert_eq!(started("7 (a) S 1"), None);
+    }
+
+    #[test]
+    fn a_process_finds_itself_among_the_living() {
+        let processes = processes();
+        let own = processes.own();
+        assert_eq!(own.pid, std::process::id());
+        assert_eq!(processes.started(own.pid).unwrap_or(0), own.started);
+        assert_eq!(processes.started(u32::MAX), None);
     }
 }

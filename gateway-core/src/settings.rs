@@ -53,6 +53,9 @@ pub struct Settings {
     /// sixty-four times this.
     #[serde(with = "humantime_serde")]
     pub send_retry: Duration,
+    /// How long a boot waits for a lock that another process holds. A stop signal ends the wait.
+    #[serde(with = "humantime_serde")]
+    pub lock_patience: Duration,
     /// How many bytes the journal may grow before a new one, which holds only what still matters,
     /// takes its place; if what matters is large, it grows to twice that.
     pub compact_after: u64,
@@ -77,6 +80,8 @@ impl Settings {
             suspend_after: 3,
             send_timeout: Duration::from_secs(30),
             send_retry: Duration::from_millis(500),
+            // Whoever takes the place of another one outlasts its stop.
+            lock_patience: Duration::from_secs(100),
             compact_after: 4 * 1024 * 1024,
             notices: Notices::all(),
         }

@@ -13,7 +13,7 @@ use gateway_core::settings::Settings;
 use sim::capsule::Capsule;
 use sim::explore::{Deaths, Search, matrix};
 use sim::oracle::OracleId;
-use sim::plan::Plan;
+use sim::plan::{Plan, Stage};
 use sim::rerun::rerun;
 use sim::shrink::{Budget, shrink};
 use sim::trace::first_difference;
@@ -153,6 +153,7 @@ impl<'a> Harness<'a> {
             make: &*self.make,
             deaths: self.deaths,
             seed: self.seed,
+            stage: Stage::Direct,
             shard: Shard::WHOLE,
             limit: Limit::Plans(plans),
             twice: 10,

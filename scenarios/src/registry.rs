@@ -14,6 +14,7 @@ use crate::gateways::claw::{Claw, Sibling};
 use crate::gateways::hermes::{Era, Hermes};
 use crate::gateways::marks_only::MarksOnly;
 use crate::gateways::mutants::Mutant;
+use crate::gateways::resends::Resends;
 use crate::gateways::saboteurs::Saboteur;
 use crate::input::suggest;
 
@@ -30,6 +31,8 @@ pub enum GatewayName {
     MarksOnly,
     /// Openclaw, or a sibling that misses one thing.
     Claw(Sibling),
+    /// The core, if it took a send that nobody has confirmed for one that was not taken.
+    Resends,
     /// One of these with one thing broken.
     Mutant(Mutant),
     /// The core on a file system that is spoilt.
@@ -38,8 +41,13 @@ pub enum GatewayName {
 
 impl GatewayName {
     /// Every gateway but the siblings, the mutants and the saboteurs, in order.
-    pub const ALL: [GatewayName; 4] =
-        [GatewayName::Core, GatewayName::HermesE1, GatewayName::HermesE2, GatewayName::MarksOnly];
+    pub const ALL: [GatewayName; 5] = [
+        GatewayName::Core,
+        GatewayName::HermesE1,
+        GatewayName::HermesE2,
+        GatewayName::MarksOnly,
+        GatewayName::Resends,
+    ];
 
     /// Every gateway, then the siblings, the mutants and the saboteurs.
     pub fn every() -> impl Iterator<Item = GatewayName> {
@@ -57,6 +65,7 @@ impl GatewayName {
             GatewayName::HermesE2 => "hermes-e2",
             GatewayName::MarksOnly => "marks-only",
             GatewayName::Claw(sibling) => sibling.name(),
+            GatewayName::Resends => "core-resends-blindly",
             GatewayName::Mutant(mutant) => mutant.name(),
             GatewayName::Saboteur(saboteur) => saboteur.name(),
         }
@@ -76,6 +85,7 @@ impl GatewayName {
                 "premark, notify, drain, clear, release done right, and no record of turns"
             }
             GatewayName::Claw(sibling) => sibling.about(),
+            GatewayName::Resends => "the core, sending again whatever nobody has confirmed",
             GatewayName::Mutant(mutant) => mutant.about(),
             GatewayName::Saboteur(saboteur) => saboteur.about(),
         }
@@ -99,6 +109,7 @@ impl GatewayName {
             GatewayName::HermesE2 => Box::new(Hermes::new(Era::E2, settings)),
             GatewayName::MarksOnly => Box::new(MarksOnly::designed(settings)),
             GatewayName::Claw(sibling) => Box::new(Claw::new(sibling, settings)),
+            GatewayName::Resends => Box::new(Resends(Core::new(settings))),
             GatewayName::Mutant(mutant) => mutant.make(settings),
             GatewayName::Saboteur(saboteur) => saboteur.make(settings),
         }

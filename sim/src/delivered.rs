@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::{CleanStart, Demotion, Moment, Plan, PollFault, Revocation};
+use crate::plan::{CleanStart, Demotion, Moment, Plan, PollFault, Revocation, StallPlan};
 use crate::time::Ms;
 
 /// Something that a plan has in store, by its place in the plan's list of its kind.
@@ -31,6 +31,14 @@ pub enum Planned {
     CleanStart(usize),
     /// An effect that is kept waiting.
     Demotion(usize),
+    /// One more process.
+    Start(usize),
+    /// A process in the place of another one.
+    Replacement(usize),
+    /// A process that is frozen.
+    Stall(usize),
+    /// A fault of the way to the platform.
+    LinkFault(usize),
 }
 
 impl Planned {
@@ -48,6 +56,10 @@ impl Planned {
         all.extend(list(plan.revocations.len(), Planned::Revocation));
         all.extend(list(plan.clean_starts.len(), Planned::CleanStart));
         all.extend(list(plan.schedule.demotions.len(), Planned::Demotion));
+        all.extend(list(plan.starts.len(), Planned::Start));
+        all.extend(list(plan.replacements.len(), Planned::Replacement));
+        all.extend(list(plan.stalls.len(), Planned::Stall));
+        all.extend(list(plan.link_faults.len(), Planned::LinkFault));
         all
     }
 
@@ -92,6 +104,19 @@ impl Planned {
                 ("clean", index, format!("from {from} until {until}"))
             }
             Planned::Demotion(index) => ("schedule.demote", index, demotion(plan, index)),
+            Planned::Start(index) => ("start", index, format!("at {}", plan.starts[index].at)),
+            Planned::Replacement(index) => {
+                ("replace", index, format!("at {}", plan.replacements[index].at))
+            }
+            Planned::Stall(index) => {
+                let StallPlan { at, lasts } = &plan.stalls[index];
+                ("stall", index, format!("at {at} for {lasts}"))
+            }
+            Planned::LinkFault(index) => {
+                let fault = &plan.link_faults[index];
+                let effect = crate::plan::word(&fault.effect);
+                ("link_fault", index, format!("{effect} from {}", fault.from))
+            }
         };
         format!("`{list}` {} ({what})", index + 1)
     }

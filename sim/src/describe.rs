@@ -82,6 +82,23 @@ pub(crate) fn describe_event(world: &World, event: &Event) -> String {
             format!("rot: {}", Planned::BitRot(*index).describe(&script.plan))
         }
         Event::Start => "the supervisor starts the process".to_owned(),
+        Event::StartOne(_) => "somebody starts one more process".to_owned(),
+        Event::Replace(index) => {
+            let signal = script.plan.replacements[*index].signal;
+            format!("the process is asked to {signal}, and another one takes its place")
+        }
+        Event::Stall(index) => {
+            format!("the process is frozen for {}", script.plan.stalls[*index].lasts)
+        }
+        Event::Link(index) => {
+            format!("the network: {}", Planned::LinkFault(*index).describe(&script.plan))
+        }
+        Event::LinkOver(index) => {
+            format!("the network: {} is over", Planned::LinkFault(*index).describe(&script.plan))
+        }
+        Event::PlatformGone => "the platform dies before it can answer".to_owned(),
+        Event::PatienceOver(boot) => format!("boot {boot} was replaced and still lives: SIGKILL"),
+        Event::Exit(_, exit) => format!("the process exits with code {}", exit.code()),
         Event::BudgetOver(_) => "the stop is over its budget: SIGKILL".to_owned(),
         Event::LateSend(boot, outbound, _) => format!(
             "a send of dead boot {boot} arrives: {} to {}",
@@ -89,11 +106,11 @@ pub(crate) fn describe_event(world: &World, event: &Event) -> String {
             outbound.chat
         ),
         Event::LateAck(upto) => format!("an ack of a dead boot arrives: {}", upto.0),
-        Event::Hold(effect) => match world.verb_of(*effect) {
+        Event::Hold(boot, effect) => match world.verb_of(*boot, *effect) {
             Some(verb) => describe_verb(world, verb),
             None => String::new(),
         },
-        Event::Complete(effect) => world.outcome_of(*effect).unwrap_or_default(),
+        Event::Complete(boot, effect) => world.outcome_of(*boot, *effect).unwrap_or_default(),
     }
 }
 
@@ -139,8 +156,8 @@ pub(crate) fn describe_answer(answer: &Answer) -> String {
 
 /// If an event lets a write take hold: where it begins and how long it is.
 pub(crate) fn write_of(world: &World, event: &Event) -> Option<(u64, u64)> {
-    let Event::Hold(effect) = event else { return None };
-    match world.verb_of(*effect)? {
+    let Event::Hold(boot, effect) = event else { return None };
+    match world.verb_of(*boot, *effect)? {
         Verb::Write(fd, offset, bytes) => {
             // What is not open cannot be written, and not be torn.
             let end = world.disk().len(*fd).ok()?;

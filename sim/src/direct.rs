@@ -30,6 +30,8 @@ pub struct Ran {
     pub world: World,
     /// What was kept.
     pub kept: Kept,
+    /// How much time was simulated: the network stage stops where nothing will happen any more.
+    pub simulated: Ms,
 }
 
 /// Runs a world to its horizon: boot after boot of `gateway`.
@@ -38,12 +40,17 @@ pub struct Ran {
 ///
 /// # Panics
 ///
-/// If a process lives in the world: what it knew cannot be continued.
+/// If a process lives in the world: what it knew cannot be continued. If only the network stage
+/// can play the plan.
 pub fn run(world: World, gateway: &dyn Gateway, keep: Keep) -> Ran {
     assert!(world.boot().is_none(), "a living process cannot be continued");
+    if let Some(why) = world.script().plan.needs_network() {
+        panic!("only the network stage can play this plan: {why}");
+    }
     spans::observed(keep.phases(), || {
-        let mut ran = Ran { world, kept: Kept::default() };
-        let horizon = ran.world.script().plan.horizon;
+        let horizon = world.script().plan.horizon;
+        let simulated = horizon.since(world.now());
+        let mut ran = Ran { world, kept: Kept::default(), simulated };
         loop {
             if ran.world.boot().is_some() {
                 ran = boot(ran, gateway, keep);
@@ -62,7 +69,7 @@ pub fn run(world: World, gateway: &dyn Gateway, keep: Keep) -> Ran {
 }
 
 /// Lets the next event of a world without a process happen.
-pub(crate) fn step_without_process(ran: &mut Ran, keep: Keep) {
+fn step_without_process(ran: &mut Ran, keep: Keep) {
     if keep.trace() {
         let (at, event) = ran.world.due().expect("the caller saw it");
         let text = describe_event(&ran.world, event);
@@ -70,6 +77,7 @@ pub(crate) fn step_without_process(ran: &mut Ran, keep: Keep) {
             at,
             boot: None,
             number: 0,
+            others: Vec::new(),
             transition: Transition::World,
             effect: None,
             phase: DOWN,
@@ -87,8 +95,9 @@ pub(crate) fn step_without_process(ran: &mut Ran, keep: Keep) {
 
 /// Runs the boot that lives until it ends or the horizon is reached.
 fn boot(ran: Ran, gateway: &dyn Gateway, keep: Keep) -> Ran {
-    spans::reset();
-    let empty = World::new(Arc::clone(&ran.world.script));
+    let number = ran.world.boot().expect("the caller saw it");
+    spans::only(number);
+    let (empty, simulated) = (World::new(Arc::clone(&ran.world.script)), ran.simulated);
     // The hook is given to the runtime before there is an instant to count from.
     let place: Arc<std::sync::OnceLock<Arc<Hub>>> = Arc::default();
     let seen = Arc::clone(&place);
@@ -106,22 +115,22 @@ fn boot(ran: Ran, gateway: &dyn Gateway, keep: Keep) -> Ran {
         let hub = Arc::new(Hub::new(ran.world, keep, ran.kept, Timing::Counted(Instant::now())));
         place.set(Arc::clone(&hub)).unwrap_or_else(|_| unreachable!("set once"));
         tokio::spawn(Beat { hub: Arc::clone(&hub), began: Instant::now(), sleep: None });
-        let env = seam::env(&hub);
+        let env = seam::env(&hub, number);
         let at_exit = Arc::clone(&hub);
         if let Some(life) = begin(gateway, env) {
             tokio::spawn(async move {
                 let exit = life.await;
-                at_exit.exit(exit);
+                at_exit.exit(number, exit);
             });
         }
-        poll_fn(|cx| hub.poll_over(cx)).await;
+        poll_fn(|cx| hub.poll_over(number, cx)).await;
         hub
     };
     let hub = spans::running(Code::Gateway, || runtime.block_on(life));
     // Every task of the boot is dropped here; destructors may ask, and nothing answers.
     spans::running(Code::Gateway, || drop(runtime));
     let (world, kept) = hub.take(empty);
-    Ran { world, kept }
+    Ran { world, kept, simulated }
 }
 
 /// Begins a life of the gateway; none if that panicked, which the observer has noted like a panic

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use gateway_core::env::Gateway;
 
-use crate::direct::run;
 use crate::explore::{Outcome, in_recovery};
 use crate::hub::Keep;
 use crate::ledger::{BootFacts, End};
 use crate::oracle::{OracleId, Violation};
 use crate::plan::{KillPlan, Moment, Plan};
 use crate::script::Script;
+use crate::stage::run;
 use crate::trace::{Line, Trace};
 use crate::verdict::Verdict;
 use crate::witness::{Witness, witness};
@@ -84,7 +84,8 @@ pub(crate) fn relapse(kill: &KillPlan, killed: &World, unkilled: &World) -> Opti
 pub fn is_before(kill: &KillPlan, line: &Line) -> bool {
     match kill.moment {
         Moment::Before { boot, transition, .. } => {
-            line.boot == Some(boot) && line.number == transition
+            (line.boot, line.number) == (Some(boot), transition)
+                || line.others.contains(&(boot, transition))
         }
         Moment::At(_) => false,
     }

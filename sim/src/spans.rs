@@ -4,6 +4,9 @@
 //! gateway logged as an error. A phase is a span with the target [`gateway_core::phase::TARGET`];
 //! it counts while it is open, whether or not it is entered. Nothing is written anywhere, and
 //! without an observer spans cost a thread-local look and nothing more.
+//!
+//! Several boots may live on one thread. Whose code runs is told by the stage, or by the span that
+//! the network's engine enters while it runs a host.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -31,13 +34,20 @@ struct Context {
     next: u64,
     spans: BTreeMap<u64, Span>,
     entered: Vec<u64>,
-    phases: Vec<(u64, &'static str)>,
-    errors: Vec<String>,
-    panic: Option<String>,
+    /// The phases that are open, and whose.
+    phases: Vec<(u64, &'static str, u32)>,
+    errors: BTreeMap<u32, Vec<String>>,
+    panics: BTreeMap<u32, String>,
+    /// The boot whose code runs; 0 if none's does.
+    boot: u32,
+    /// The boots that the hosts of a network run.
+    hosts: BTreeMap<String, u32>,
 }
 
 struct Span {
     metadata: &'static Metadata<'static>,
+    /// The boot whose code runs in it, if it is the one of a host.
+    host: Option<u32>,
     /// What it is called in a trace, if that is not its name.
     label: Option<Arc<str>>,
     handles: usize,
@@ -51,9 +61,12 @@ pub(crate) fn observed<T>(spans_on: bool, simulate: impl FnOnce() -> T) -> T {
     DISPATCH.with(|dispatch| tracing::dispatcher::with_default(dispatch, simulate))
 }
 
-/// The phase that was opened last and is still open.
-pub(crate) fn phase() -> &'static str {
-    CONTEXT.with_borrow(|context| context.phases.last().map_or(RUNNING, |(_, name)| name))
+/// The phase of a boot that was opened last and is still open.
+pub(crate) fn phase(boot: u32) -> &'static str {
+    CONTEXT.with_borrow(|context| {
+        let mut phases = context.phases.iter().rev();
+        phases.find(|(.., of)| *of == boot).map_or(RUNNING, |(_, name, _)| name)
+    })
 }
 
 /// The label of the innermost span that is entered.
@@ -68,22 +81,41 @@ pub(crate) fn label() -> Arc<str> {
     })
 }
 
-/// Forgets every span and takes the errors: a boot is over.
-pub(crate) fn reset() {
+/// Forgets every span, error and panic: from now on the code of one boot runs and no other.
+pub(crate) fn only(boot: u32) {
     CONTEXT.with_borrow_mut(|context| {
         let spans_on = context.spans_on;
-        *context = Context { spans_on, ..Context::default() };
+        *context = Context { spans_on, boot, ..Context::default() };
     });
 }
 
-/// What the gateway logged as errors since the last call.
-pub(crate) fn take_errors() -> Vec<String> {
+/// Says which boot a host runs, and forgets what is known of an earlier one there.
+pub(crate) fn host(name: &str, boot: u32) {
+    CONTEXT.with_borrow_mut(|context| {
+        if let Some(before) = context.hosts.insert(name.to_owned(), boot) {
+            context.phases.retain(|(.., of)| *of != before);
+            context.errors.remove(&before);
+            context.panics.remove(&before);
+        }
+    });
+}
+
+/// Runs code of a boot outside of its host's turn.
+pub(crate) fn on_behalf_of<T>(boot: u32, run: impl FnOnce() -> T) -> T {
+    let before = CONTEXT.with_borrow_mut(|context| std::mem::replace(&mut context.boot, boot));
+    let result = run();
+    CONTEXT.with_borrow_mut(|context| context.boot = before);
+    result
+}
+
+/// What each gateway logged as errors since the last call.
+pub(crate) fn take_errors() -> BTreeMap<u32, Vec<String>> {
     CONTEXT.with_borrow_mut(|context| std::mem::take(&mut context.errors))
 }
 
-/// The panic that happened on this thread in simulated code, if one did.
-pub(crate) fn panicked() -> Option<String> {
-    CONTEXT.with_borrow(|context| context.panic.clone())
+/// A panic that happened on this thread in simulated code, and the boot whose it is.
+pub(crate) fn take_panic() -> Option<(u32, String)> {
+    CONTEXT.with_borrow_mut(|context| context.panics.pop_first())
 }
 
 /// Panics of simulated tasks are caught by tokio and would be lost with the task; the hook runs
@@ -102,7 +134,8 @@ fn install_panic_hook() {
             let panic = format!("{message}{at}");
             let _ = CONTEXT.try_with(|context| {
                 if let Ok(mut context) = context.try_borrow_mut() {
-                    context.panic.get_or_insert(panic);
+                    let boot = context.boot;
+                    context.panics.entry(boot).or_insert(panic);
                 }
             });
         }));
@@ -138,9 +171,10 @@ struct Observer;
 
 impl Subscriber for Observer {
     /// Whether spans are wanted changes from run to run, so that no answer about them is final.
-    /// Those of the network's engine are nobody's phase.
+    /// Those of the network's engine are nobody's phase; that of a host says whose code runs.
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         match (metadata.is_span(), *metadata.level()) {
+            (true, _) if is_host(metadata) => Interest::always(),
             (true, _) if metadata.target().starts_with("turmoil") => Interest::never(),
             (true, _) => Interest::sometimes(),
             (false, Level::ERROR) => Interest::always(),
@@ -149,7 +183,9 @@ impl Subscriber for Observer {
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        if metadata.is_span() {
+        if is_host(metadata) {
+            true
+        } else if metadata.is_span() {
             !metadata.target().starts_with("turmoil")
                 && CONTEXT.with_borrow(|context| context.spans_on)
         } else {
@@ -158,17 +194,27 @@ impl Subscriber for Observer {
     }
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        let mut phases = Phases(None);
-        attributes.record(&mut phases);
         let metadata = attributes.metadata();
-        let label = phases.0.map(|phases| Arc::from(format!("{}[{phases}]", metadata.name())));
+        let mut read = Named(if is_host(metadata) { "name" } else { "phases" }, None);
+        attributes.record(&mut read);
+        if is_host(metadata) {
+            return CONTEXT.with_borrow_mut(|context| {
+                context.next += 1;
+                let host = read.1.and_then(|name| context.hosts.get(&name).copied());
+                let span =
+                    Span { metadata, host: Some(host.unwrap_or(0)), label: None, handles: 1 };
+                context.spans.insert(context.next, span);
+                Id::from_u64(context.next)
+            });
+        }
+        let label = read.1.map(|phases| Arc::from(format!("{}[{phases}]", metadata.name())));
         CONTEXT.with_borrow_mut(|context| {
             context.next += 1;
             let id = context.next;
             if metadata.target() == TARGET {
-                context.phases.push((id, metadata.name()));
+                context.phases.push((id, metadata.name(), context.boot));
             }
-            context.spans.insert(id, Span { metadata, label, handles: 1 });
+            context.spans.insert(id, Span { metadata, host: None, label, handles: 1 });
             Id::from_u64(id)
         })
     }
@@ -180,16 +226,26 @@ impl Subscriber for Observer {
     fn event(&self, event: &Event<'_>) {
         let mut text = Text(String::new());
         event.record(&mut text);
-        CONTEXT.with_borrow_mut(|context| context.errors.push(text.0));
+        CONTEXT.with_borrow_mut(|context| {
+            let boot = context.boot;
+            context.errors.entry(boot).or_default().push(text.0);
+        });
     }
 
     fn enter(&self, id: &Id) {
-        CONTEXT.with_borrow_mut(|context| context.entered.push(id.into_u64()));
+        let id = id.into_u64();
+        CONTEXT.with_borrow_mut(|context| match context.spans.get(&id).and_then(|s| s.host) {
+            Some(boot) => context.boot = boot,
+            None => context.entered.push(id),
+        });
     }
 
     fn exit(&self, id: &Id) {
         let id = id.into_u64();
         CONTEXT.with_borrow_mut(|context| {
+            if context.spans.get(&id).is_some_and(|span| span.host.is_some()) {
+                context.boot = 0;
+            }
             if let Some(at) = context.entered.iter().rposition(|entered| *entered == id) {
                 context.entered.remove(at);
             }
@@ -214,7 +270,7 @@ impl Subscriber for Observer {
                 return false;
             }
             context.spans.remove(&id);
-            context.phases.retain(|(phase, _)| *phase != id);
+            context.phases.retain(|(phase, ..)| *phase != id);
             true
         })
     }
@@ -230,19 +286,24 @@ impl Subscriber for Observer {
     }
 }
 
-/// Reads the field `phases` of a span that serves several.
-struct Phases(Option<String>);
+/// Whether a span is the one that the network's engine enters while it runs a host.
+fn is_host(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && metadata.name() == "node" && metadata.target().starts_with("turmoil")
+}
 
-impl Visit for Phases {
+/// Reads one field of a span.
+struct Named(&'static str, Option<String>);
+
+impl Visit for Named {
     fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == "phases" {
-            self.0 = Some(value.to_owned());
+        if field.name() == self.0 {
+            self.1 = Some(value.to_owned());
         }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        if field.name() == "phases" {
-            self.0 = Some(format!("{value:?}"));
+        if field.name() == self.0 {
+            self.1 = Some(format!("{value:?}"));
         }
     }
 }

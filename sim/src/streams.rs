@@ -16,12 +16,12 @@ pub fn value(seed: u64, name: &str, boot: u32, draw: u64) -> u64 {
     xxh3_64_with_seed(&key, seed)
 }
 
-/// The next identifier of the living boot.
-pub(crate) fn draw_id(world: &mut World) -> u64 {
+/// The next identifier of a living boot.
+pub(crate) fn draw_id(world: &mut World, boot: u32) -> u64 {
     let seed = world.script.plan.seed;
-    let Some(process) = world.process.as_mut() else { return 0 };
+    let process = world.process_mut(boot);
     process.drawn += 1;
-    value(seed, "ids", process.boot, process.drawn)
+    value(seed, "ids", boot, process.drawn)
 }
 
 #[cfg(test)]

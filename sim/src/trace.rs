@@ -37,6 +37,8 @@ pub struct Line {
     pub boot: Option<u32>,
     /// The number of the transition within that boot, from 1.
     pub number: u64,
+    /// The other boots that lived, and the number that the transition has in each.
+    pub others: Vec<(u32, u64)>,
     /// What kind of transition it was.
     pub transition: Transition,
     /// The effect it belongs to.

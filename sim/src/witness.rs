@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use gateway_core::env::Gateway;
 
-use crate::direct::{Ran, run};
+use crate::direct::Ran;
 use crate::disk::Disk;
 use crate::hub::{Keep, Snapshot};
 use crate::ledger::End;
 use crate::oracle::{Violation, judge};
 use crate::plan::Plan;
 use crate::script::Script;
+use crate::stage::run;
 use crate::trace::Trace;
 use crate::verdict::Verdict;
 use crate::world::World;
@@ -47,7 +48,7 @@ pub struct KillScene {
 /// Runs a plan as it is written, and looks.
 pub fn witness(plan: &Plan, gateway: &dyn Gateway) -> Witness {
     let start = World::new(Arc::new(Script::new(plan)));
-    let Ran { world, kept } = run(start, gateway, Keep::Everything);
+    let Ran { world, kept, .. } = run(start, gateway, Keep::Everything);
     let violations = judge(&world);
     let verdict = Verdict::of(&world, &violations);
     let kill = kill_scene(&world, &kept.snapshots, &kept.trace);

@@ -11,6 +11,7 @@ use scenarios::gateways::claw::Sibling;
 use scenarios::gateways::mutants::Mutant;
 use scenarios::gateways::saboteurs::Saboteur;
 use scenarios::races::Races;
+use scenarios::registry::GatewayName;
 use scenarios::status::Status;
 use serde_json::Value;
 use sim::oracle::OracleId;
@@ -313,7 +314,7 @@ fn a_list_in_json_has_a_line_for_each_scenario() {
     assert!(
         said.out.contains("\"gateways\":{\"core\":\"acquitted\",\"hermes-e1\":\"NOTHING-LOST,")
     );
-    assert_eq!(events("gateway").len(), 4);
+    assert_eq!(events("gateway").len(), GatewayName::ALL.len());
     assert_eq!(events("sibling").len(), Sibling::ALL.len());
     assert_eq!(events("mutant").len(), Mutant::ALL.len());
     assert_eq!(events("saboteur").len(), Saboteur::all().count());

@@ -24,3 +24,4 @@ mod seed_race;
 mod shrink;
 mod siblings;
 mod stop_orders;
+mod two_processes;

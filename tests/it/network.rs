@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use gateway_core::Core;
 use gateway_core::env::{Effect, Env, Exit, Gateway};
+use scenarios::catalogue::Catalogue;
 use serde::Deserialize;
+use sim::campaign::draft;
 use sim::explore::Outcome;
 use sim::hub::Keep;
 use sim::ledger::End;
 use sim::oracle::judge;
-use sim::plan::Plan;
+use sim::parity::{difference, play};
+use sim::plan::{Plan, Stage};
 use sim::script::Script;
 use sim::time::Ms;
 use sim::trace::first_difference;
@@ -87,6 +90,46 @@ fn a_gateway_that_is_not_killed_restarts_alike_on_both_stages() {
     let world = assert_same_end_on_both_stages(&seed_plan().without_probes());
     assert_eq!(ends(&world)[0], Some(End::Exited(Exit::Restart)));
     assert!(work(&world).values().all(|(_, _, answers)| *answers == 1), "{:?}", work(&world));
+}
+
+/// How many random plans are compared where nobody says how many.
+const PLANS: u64 = 3;
+
+/// One in so many scenarios is compared where nobody says that all are to be.
+const ONE_IN: usize = 9;
+
+/// `HOLDFAST_PARITY=N` compares the plans of all scenarios and N random ones; `holdfast stages`
+/// does the same, and tells what it costs.
+#[test]
+fn plans_without_faults_of_the_network_come_to_the_same_on_both_stages() {
+    let wanted = std::env::var("HOLDFAST_PARITY").ok();
+    let wanted = wanted.map(|plans| plans.parse::<u64>().expect("HOLDFAST_PARITY is a number"));
+    let catalogue = Catalogue::embedded().expect("its own files");
+    let both = catalogue.scenarios().filter(|scenario| scenario.plan.needs_network().is_none());
+    let step = if wanted.is_some() { 1 } else { ONE_IN };
+    let mut plans: Vec<(String, Plan)> =
+        both.step_by(step).map(|scenario| (scenario.name.clone(), scenario.plan.clone())).collect();
+    let random = (0..wanted.unwrap_or(PLANS)).map(|n| (format!("plan {n}"), draft(0, n).plan));
+    plans.extend(random);
+    let mut differ = Vec::new();
+    for (name, plan) in &plans {
+        let core = Core::new(plan.gateway_settings());
+        let [direct, network] = Stage::ALL.map(|stage| play(plan, stage, &core).world);
+        differ.extend(difference(&direct, &network).map(|what| format!("{name}: {what}")));
+    }
+    assert!(differ.is_empty(), "{differ:#?}");
+    assert!(plans.len() > 7, "{}", plans.len());
+}
+
+#[test]
+fn a_gateway_that_loses_work_on_one_stage_only_is_told() {
+    let plan = one_message("9s");
+    let core = Core::new(plan.gateway_settings());
+    let whole = play(&plan, Stage::Direct, &core).world;
+    let none = Plan { horizon: Ms(2_000), ..plan.clone() };
+    let cut_short = play(&none, Stage::Network, &core).world;
+    let told = difference(&whole, &cut_short).expect("the answer is missing");
+    assert!(told.starts_with("NOTHING-LOST is broken on the network stage only"), "{told}");
 }
 
 #[test]

@@ -85,8 +85,8 @@ fn effect(trace: &Trace, boot: u32, words: &str) -> u64 {
 }
 
 fn fingerprint(mut world: World) -> u128 {
-    if world.boot().is_some() {
-        world.kill(&Death { kind: DeathKind::Process, in_flight: InFlight::Lost }, None);
+    if let Some(boot) = world.boot() {
+        world.kill(boot, &Death { kind: DeathKind::Process, in_flight: InFlight::Lost }, None);
     }
     world.fingerprint()
 }

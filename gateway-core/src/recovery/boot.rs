@@ -46,7 +46,7 @@ pub(crate) struct Boot {
 /// If the directory is held, damaged or cannot be written. Nothing was done to anybody then.
 pub(crate) async fn boot(begin: Boot) -> Result<(Arc<Live>, Arc<dyn File>), BootError> {
     let Boot { env, settings, budget, halt, tasks } = begin;
-    let lock = lock::take(&*env.fs).instrument(phase!("boot.lock")).await?;
+    let lock = lock::take(&*env.fs, settings.lock_patience).instrument(phase!("boot.lock")).await?;
     let mut state = gather(&*env.fs).instrument(phase!("recovery.gather")).await?;
 
     let ended = if state.sealed == state.boot { "was sealed" } else { "left work or died" };

@@ -169,6 +169,7 @@ pub(crate) fn env(root: &Path, users: &Arc<Users>) -> io::Result<Env> {
         platform: around.clone(),
         agent: around.clone(),
         signals: around,
+        processes: real::processes(),
         entropy: real::entropy()?,
         access: real::everybody(),
         launch: real::launch(),

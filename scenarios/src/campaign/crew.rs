@@ -15,7 +15,7 @@ use sim::campaign::{Attempt, Hooks, Tally, account, attempt, differ, draft};
 use sim::coverage::Goals;
 use sim::explore::Deaths;
 use sim::oracle::Violation;
-use sim::plan::Plan;
+use sim::plan::{Plan, Stage};
 use sim::trace::Difference;
 
 use super::running::Running;
@@ -41,6 +41,8 @@ pub struct Campaign<'a> {
     pub deaths: Deaths,
     /// What the plans are drawn from.
     pub seed: u64,
+    /// What they are played on.
+    pub stage: Stage,
     /// Which of them are tried here.
     pub shard: Shard,
     /// How many.
@@ -205,7 +207,9 @@ impl Shared<'_> {
         let campaign = self.campaign;
         let number = campaign.shard.number(ordinal);
         let mut one = One { campaign, running };
-        let attempt = attempt(&draft(campaign.seed, number), &mut one);
+        let mut draft = draft(campaign.seed, number);
+        draft.plan.stage = campaign.stage;
+        let attempt = attempt(&draft, &mut one);
         self.count(&attempt);
         if !attempt.passed() {
             self.bad.fetch_min(ordinal, Ordering::Relaxed);

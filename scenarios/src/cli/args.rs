@@ -7,11 +7,12 @@ use clap::{Parser, Subcommand, ValueEnum};
 use sim::disk::{Bounds, Profile};
 use sim::explore::{Deaths, Depth, Search};
 use sim::oracle::OracleId;
+use sim::plan::{Plan, Stage};
 use sim::shrink::Budget;
 
 use super::swarm::SwarmArgs;
 use crate::campaign::Shard;
-use crate::input::{parse_seed, suggest};
+use crate::input::{BadInput, parse_seed, suggest};
 use crate::registry::GatewayName;
 
 const EXAMPLES: &str = "\
@@ -71,6 +72,12 @@ pub(super) enum Command {
         #[arg(value_name = "FILE")]
         capsule: PathBuf,
     },
+    /// Plays plans on both stages: whether they come to the same, and what each stage costs
+    Stages {
+        /// How many random plans are played beside those of the scenarios
+        #[arg(long, value_name = "N", default_value_t = 4)]
+        seeds: u64,
+    },
     /// Takes the plan of a failure down to the smallest one that still breaks the same invariant
     Shrink {
         /// The path of a capsule, or a scenario whose plan breaks something as it is written
@@ -100,6 +107,13 @@ pub(super) struct Common {
     /// Replaces the seed of the plan: decimal, 0x hexadecimal, or a commit hash of 40 digits
     #[arg(long, global = true, value_name = "SEED", value_parser = parse_seed)]
     pub(super) seed: Option<u64>,
+    /// What it is played on; what the scenario or the capsule says if not said
+    #[arg(long, global = true, value_name = "STAGE")]
+    pub(super) stage: Option<StageArg>,
+    /// On the network stage: how many kill points of a matrix are tried, evenly spread, for each
+    /// is a run from the start; 48 if not said, 8 in `check`
+    #[arg(long, global = true, value_name = "N")]
+    pub(super) points: Option<NonZeroUsize>,
     /// How many matrices (`check`) or plans (`swarm`) run at a time; as many as there are cores
     /// if not said
     #[arg(long, global = true, value_name = "N")]
@@ -127,9 +141,27 @@ pub(super) struct Common {
 }
 
 impl Common {
+    /// A plan as the command line wants it: with another seed, on another stage.
+    ///
+    /// # Errors
+    ///
+    /// If the stage cannot play it.
+    pub(super) fn plan(&self, plan: &Plan) -> Result<Plan, BadInput> {
+        let stage = self.stage.map_or(plan.stage, StageArg::stage);
+        let plan = Plan { seed: self.seed.unwrap_or(plan.seed), stage, ..plan.clone() };
+        match plan.needs_network().filter(|_| stage == Stage::Direct) {
+            None => Ok(plan),
+            Some(why) => {
+                let problem = format!("the direct stage cannot play this plan: {why}");
+                Err(BadInput::argument(problem, "say `--stage network`"))
+            }
+        }
+    }
+
     /// What is tried at each kill point; `unsaid` are the deaths if the command line names none.
     pub(super) fn search(&self, unsaid: Deaths) -> Search {
         Search {
+            points: self.points.map_or(Search::POINTS, NonZeroUsize::get),
             deaths: self.kill.map_or(unsaid, KillArg::deaths),
             depth: self.depth.depth(),
             profile: self.disk.profile(),
@@ -156,6 +188,24 @@ impl DiskArg {
             DiskArg::Strict => Profile::STRICT,
             DiskArg::Ext4Ordered => Profile::Ext4Ordered,
             DiskArg::Alice => Profile::Alice,
+        }
+    }
+}
+
+/// What a plan is played on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum StageArg {
+    /// One process at a time, and everything else plain data: fast
+    Direct,
+    /// Hosts with TCP between them: several processes, and networks that fail
+    Network,
+}
+
+impl StageArg {
+    pub(super) fn stage(self) -> Stage {
+        match self {
+            StageArg::Direct => Stage::Direct,
+            StageArg::Network => Stage::Network,
         }
     }
 }

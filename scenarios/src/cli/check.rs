@@ -40,6 +40,9 @@ type Row<'c> = (Pair<'c>, Tried);
 pub(super) fn check(app: &mut App<'_>) -> Result<Status, CliError> {
     let stopwatch = Stopwatch::start();
     let catalogue = app.catalogue()?;
+    for scenario in catalogue.scenarios() {
+        app.common.plan(&scenario.plan)?;
+    }
     let rows = try_all(
         app,
         &pairs(&catalogue, app.common.gateway, app.common.shard.unwrap_or(Shard::WHOLE)),

@@ -35,10 +35,11 @@ fn kind(oracle: OracleId) -> &'static str {
 fn text(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
     let out = &mut *app.out;
     for (category, scenarios) in by_category(catalogue) {
-        let mut rows = table::new(&[category, "source", "gateways"]);
+        let mut rows = table::new(&[category, "source", "stage", "gateways"]);
         for scenario in scenarios {
             let gateways: Vec<&str> = scenario.expect.keys().map(|name| name.name()).collect();
-            rows.add_row([scenario.name.as_str(), &scenario.source, &gateways.join(" ")]);
+            let (name, stage) = (scenario.name.as_str(), scenario.plan.stage.name());
+            rows.add_row([name, &scenario.source, stage, &gateways.join(" ")]);
         }
         writeln!(out, "{rows}\n")?;
     }

@@ -1,16 +1,19 @@
 //! `holdfast matrix`: one plan, one gateway, killed at every kill point.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use sim::disk::{Bounds, Profile};
-use sim::explore::{Deaths, Depth, Finding, Matrix, Search, matrix as explore};
+use sim::explore::{Deaths, Depth, Finding, Matrix, Search, matrix_heard};
 use sim::oracle::OracleId;
+use sim::plan::Stage;
 
 use super::app::App;
 use super::args::Format;
 use super::convict::{self, First};
 use super::error::CliError;
-use crate::input::File;
+use super::output::Progress;
+use crate::input::{BadInput, File};
 use crate::real::Stopwatch;
 use crate::registry::GatewayName;
 use crate::report::exhibit::Exhibit;
@@ -19,6 +22,9 @@ use crate::report::json::{MatrixLine, ViolationLine, rate, write_finding, write_
 use crate::report::page;
 use crate::report::windows::{self, Window};
 use crate::status::Status;
+
+/// How many kill points are tried where each is a run from the start.
+const POINTS: usize = 48;
 
 /// For how long a matrix is repeated, so that its rates mean something.
 const SECONDS_MIN: f64 = 1.0;
@@ -34,7 +40,7 @@ struct Measured {
 
 pub(super) fn matrix(app: &mut App<'_>, name_or_path: &str) -> Result<Status, CliError> {
     let file = app.catalogue()?.resolve(name_or_path)?;
-    let measured = measure(app, file);
+    let measured = measure(app, file)?;
     let Measured { file, gateway, matrix, .. } = &measured;
     let name = &file.scenario().name;
     let status = Status::of(matrix.verdict());
@@ -47,21 +53,29 @@ pub(super) fn matrix(app: &mut App<'_>, name_or_path: &str) -> Result<Status, Cl
     Ok(status)
 }
 
-fn measure(app: &App<'_>, file: File) -> Measured {
+fn measure(app: &App<'_>, file: File) -> Result<Measured, CliError> {
     let gateway = app.common.gateway.unwrap_or(file.gateway());
-    let search = app.common.search(Deaths::Process);
-    let mut plan = file.scenario().plan.clone();
-    plan.seed = app.common.seed.unwrap_or(plan.seed);
-    let watch = app.watchdog.watch(&file.scenario().name, gateway, &plan);
+    let points = app.common.points.map_or(POINTS, NonZeroUsize::get);
+    let search = Search { points, ..app.common.search(Deaths::Process) };
+    let plan = app.common.plan(&file.scenario().plan)?;
+    if plan.stage == Stage::Network && search.depth == Depth::Two {
+        let problem = "nobody dies twice in a matrix on the network stage";
+        return Err(BadInput::argument(problem, "leave `--depth` out").into());
+    }
+    let name = &file.scenario().name;
+    let watch = app.watchdog.watch(name, gateway, &plan);
+    let bar = Progress::new(points);
+    let mut hear = |tried: usize, of: usize| bar.reach(tried as u64, format!("of {of}: {name}"));
     let stopwatch = Stopwatch::start();
-    let matrix = explore(&plan, &watch, &search);
+    let matrix = matrix_heard(&plan, &watch, &search, &mut hear);
     let mut repetitions = 1;
     while stopwatch.seconds() < SECONDS_MIN {
-        explore(&plan, &watch, &search);
+        matrix_heard(&plan, &watch, &search, &mut hear);
         repetitions += 1;
     }
+    bar.finish();
     let seconds = stopwatch.seconds() / f64::from(repetitions);
-    Measured { file, gateway, search, matrix, seconds }
+    Ok(Measured { file, gateway, search, matrix, seconds })
 }
 
 fn words(search: &Search) -> String {
@@ -109,6 +123,9 @@ fn summary(measured: &Measured, windows: &[Window]) -> Vec<String> {
     if search.deaths != Deaths::Process {
         lines.push(bounds(numbers.bounded));
     }
+    if numbers.left_out > 0 {
+        lines.push(left_out(numbers.left_out));
+    }
     lines.extend(matrix.never_fired().iter().map(|planned| never_fired(planned)));
     if search.profile == Profile::Alice {
         lines.extend(lints(matrix));
@@ -127,6 +144,11 @@ pub(super) fn bounds(bounded: u64) -> String {
             Bounds::MATRIX.images
         ),
     }
+}
+
+/// What to say of kill points that were not tried.
+fn left_out(points: u64) -> String {
+    format!("{points} more kill points were left out: `--points N` tries more of them")
 }
 
 /// What to say of something that a plan has in store and no run got.

@@ -12,6 +12,7 @@ mod pair;
 mod replay;
 mod run;
 mod shrink;
+mod stages;
 mod swarm;
 
 pub use app::{execute, main};

@@ -46,8 +46,7 @@ impl Pair<'_> {
     /// The matrix and the second run.
     pub(super) fn run(self, common: &Common, watchdog: &Watchdog) -> Tried {
         let Pair { scenario, gateway, expected } = self;
-        let mut plan = scenario.plan.without_probes();
-        plan.seed = common.seed.unwrap_or(plan.seed);
+        let plan = common.plan(&scenario.plan.without_probes()).expect("it was looked at before");
         let search = common.search(gateway.deaths());
         let watch = watchdog.watch(&scenario.name, gateway, &plan);
         let stopwatch = Stopwatch::start();

@@ -18,8 +18,7 @@ use sim::rerun::{Rerun, rerun};
 pub(super) fn replay(app: &mut App<'_>, path: &Path) -> Result<Status, CliError> {
     let (gateway, capsule) = read_capsule(path)?;
     let gateway = app.common.gateway.unwrap_or(gateway);
-    let mut plan = capsule.plan.clone();
-    plan.seed = app.common.seed.unwrap_or(plan.seed);
+    let plan = app.common.plan(&capsule.plan)?;
     let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into());
     let watch = app.watchdog.watch(&name, gateway, &plan);
     let ran = rerun(&plan, &watch, &capsule.violates);

@@ -20,8 +20,7 @@ pub(super) fn run(app: &mut App<'_>, name_or_path: &str) -> Result<Status, CliEr
     let file = app.catalogue()?.resolve(name_or_path)?;
     let gateway = app.common.gateway.unwrap_or(file.gateway());
     let name = file.scenario().name.clone();
-    let mut plan = file.scenario().plan.clone();
-    plan.seed = app.common.seed.unwrap_or(plan.seed);
+    let plan = app.common.plan(&file.scenario().plan)?;
     let watch = app.watchdog.watch(&name, gateway, &plan);
     let ran = rerun(&plan, &watch, &[]);
     let status = Status::of(ran.verdict);

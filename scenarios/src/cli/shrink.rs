@@ -44,8 +44,7 @@ pub(super) fn shrink(
     let file = app.catalogue()?.resolve(name_or_path)?;
     let name = file.scenario().name.clone();
     let gateway = app.common.gateway.unwrap_or(file.gateway());
-    let mut plan = file.scenario().plan.clone();
-    plan.seed = app.common.seed.unwrap_or(plan.seed);
+    let plan = app.common.plan(&file.scenario().plan)?;
     let found = rerun(&plan, &*convict::watched(app, &name, gateway, &plan), &suspected(&file));
     let Some(oracle) = gravest(&found.violations, oracle) else {
         return unbroken(app, &name, gateway, oracle);

@@ -9,9 +9,10 @@ use serde_json::json;
 use sim::coverage::Goal;
 use sim::explore::Finding;
 use sim::oracle::OracleId;
+use sim::plan::Stage;
 
 use super::app::App;
-use super::args::Format;
+use super::args::{Format, StageArg};
 use super::convict::{self, First};
 use super::error::CliError;
 use super::output::Progress as Bar;
@@ -118,6 +119,7 @@ fn campaign(
         make: &make,
         deaths: app.common.kill.map_or(gateway.deaths(), super::args::KillArg::deaths),
         seed,
+        stage: app.common.stage.map_or(Stage::Direct, StageArg::stage),
         shard,
         limit,
         twice: args.twice,

@@ -4,4 +4,5 @@ pub mod claw;
 pub mod hermes;
 pub mod marks_only;
 pub mod mutants;
+pub mod resends;
 pub mod saboteurs;

@@ -10,7 +10,7 @@ use sim::capsule::{Capsule, CapsuleError};
 
 use super::bad_input::BadInput;
 use super::document::{Document, Step};
-use super::scenario::{Scenario, Stage};
+use super::scenario::Scenario;
 use super::{plan_check, suggest};
 use crate::expectation::Expectation;
 use crate::real;
@@ -78,7 +78,6 @@ fn as_scenario(name: &str, gateway: GatewayName, capsule: &Capsule) -> Scenario 
         source: format!("a capsule of Holdfast {}, commit {}", capsule.version, capsule.commit),
         category: "regression".to_owned(),
         shows: None,
-        stage: Stage::Direct,
         expect: BTreeMap::from([(gateway, Expectation::Acquitted)]),
         plan: capsule.plan.clone(),
     }

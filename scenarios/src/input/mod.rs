@@ -3,6 +3,7 @@
 mod bad_input;
 mod document;
 mod file;
+mod link_check;
 mod plan_check;
 mod scenario;
 mod seed;
@@ -11,5 +12,5 @@ pub mod suggest;
 pub use bad_input::BadInput;
 pub use document::{Document, Step};
 pub use file::{File, read_capsule, read_file};
-pub use scenario::{Scenario, Stage};
+pub use scenario::Scenario;
 pub use seed::parse_seed;

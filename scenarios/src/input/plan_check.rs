@@ -3,11 +3,12 @@
 //! Every refusal names something that could never happen in the run, or a run that could show
 //! nothing.
 
-use sim::plan::{Demotion, DiskEffect, Moment, Plan};
+use sim::plan::{Demotion, DiskEffect, Moment, Plan, Stage};
 use sim::time::Ms;
 
 use super::bad_input::BadInput;
 use super::document::{Document, Step};
+use super::link_check;
 
 /// Checks the plan of a document.
 ///
@@ -40,6 +41,8 @@ pub(super) fn check(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput
             return Err(document.problem(&place, problem, "write an `until` after `from`"));
         }
     }
+    check_stage(document, plan)?;
+    link_check::check(document, plan)?;
     check_polls(document, plan)?;
     check_operator(document, plan)?;
     check_disk(document, plan)?;
@@ -88,6 +91,17 @@ fn check_operator(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> 
     Ok(())
 }
 
+/// Not every stage can play everything.
+fn check_stage(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
+    match plan.needs_network().filter(|_| plan.stage == Stage::Direct) {
+        None => Ok(()),
+        Some(why) => {
+            let problem = format!("the direct stage cannot play this plan: {why}");
+            Err(document.problem(&[Step::Key("stage")], problem, "write `stage = \"network\"`"))
+        }
+    }
+}
+
 /// Nothing may go wrong in a world that is healthy already, and its end is no time to settle.
 fn check_heal(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
     let Some(heal_at) = plan.heal_at else { return Ok(()) };
@@ -107,9 +121,12 @@ fn check_heal(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
     let faults = plan.platform.poll_faults.iter().enumerate();
     let polls =
         faults.map(|(index, fault)| (vec!["platform", "poll_fault"], index, "from", fault.from));
-    let acts = events(plan).into_iter().filter(|(list, ..)| ["kill", "bit_rot"].contains(list));
+    let acts = ["kill", "bit_rot", "stall"];
+    let acts = events(plan).into_iter().filter(|(list, ..)| acts.contains(list));
     let acts = acts.map(|(list, index, at)| (vec![list], index, "at", at));
-    for (lists, index, key, at) in disk.chain(sends).chain(polls).chain(acts) {
+    let faults = plan.link_faults.iter().enumerate();
+    let links = faults.map(|(index, fault)| (vec!["link_fault"], index, "from", fault.from));
+    for (lists, index, key, at) in disk.chain(sends).chain(polls).chain(acts).chain(links) {
         if at >= heal_at {
             let mut place = vec![Step::Key("plan")];
             place.extend(lists.iter().copied().map(Step::Key));
@@ -215,6 +232,12 @@ fn events(plan: &Plan) -> Vec<(&'static str, usize, Ms)> {
     events.extend(rots.enumerate().map(|(index, at)| ("bit_rot", index, at)));
     let revocations = plan.revocations.iter().map(|revocation| revocation.at);
     events.extend(revocations.enumerate().map(|(index, at)| ("revoke", index, at)));
+    let starts = plan.starts.iter().map(|start| start.at);
+    events.extend(starts.enumerate().map(|(index, at)| ("start", index, at)));
+    let replaced = plan.replacements.iter().map(|replacement| replacement.at);
+    events.extend(replaced.enumerate().map(|(index, at)| ("replace", index, at)));
+    let stalls = plan.stalls.iter().map(|stall| stall.at);
+    events.extend(stalls.enumerate().map(|(index, at)| ("stall", index, at)));
     for (index, kill) in plan.kills.iter().enumerate() {
         if let Moment::At(at) = kill.moment {
             events.push(("kill", index, at));

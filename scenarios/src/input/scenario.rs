@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use sim::oracle::OracleId;
-use sim::plan::Plan;
+use sim::plan::{Plan, Stage};
 
 use super::bad_input::BadInput;
 use super::document::{Document, Step};
@@ -29,29 +29,10 @@ pub struct Scenario {
     pub category: String,
     /// The oracle by which its story shows; the others convict on the way, or not at all.
     pub shows: Option<OracleId>,
-    /// What it is played on.
-    pub stage: Stage,
     /// What each gateway is expected to make of it, over its whole matrix.
     pub expect: BTreeMap<GatewayName, Expectation>,
-    /// What will be done to the world.
+    /// What will be done to the world, and on which stage.
     pub plan: Plan,
-}
-
-/// What a scenario is played on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stage {
-    /// One paused runtime for each boot, and everything else plain data.
-    Direct,
-}
-
-impl Stage {
-    /// Its name, as everybody writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Stage::Direct => "direct",
-        }
-    }
 }
 
 /// A scenario as it is written.
@@ -92,7 +73,8 @@ impl Scenario {
                 ));
             }
         }
-        plan_check::check(document, &fields.plan)?;
+        let plan = Plan { stage: fields.stage, ..fields.plan };
+        plan_check::check(document, &plan)?;
         let expect = expectations(document, &fields.expect)?;
         if let Some(shows) = fields.shows
             && !expect.values().any(|expected| expected.convicts_of(shows))
@@ -108,8 +90,7 @@ impl Scenario {
             story: fields.story,
             source: fields.source,
             category: fields.category,
-            stage: fields.stage,
-            plan: fields.plan,
+            plan,
         })
     }
 }
@@ -255,6 +236,33 @@ signal = "restart"
         assert!(error.starts_with("x.toml:4:9: `shows` names ORDER, of which no"), "{error}");
         let text = GOOD.replacen("stage =", &shows("RESUMED"), 1);
         assert_eq!(read(&text).expect("it is good").shows, Some(OracleId::Resumed));
+    }
+
+    #[test]
+    fn what_only_the_network_can_play_is_refused_on_the_direct_stage() {
+        let more = "[[plan.start]]\nat = \"15s\"\n\n[[plan.message]]";
+        let error = refusal("[[plan.message]]", more);
+        assert!(error.starts_with("x.toml:4:9: the direct stage cannot play this"), "{error}");
+        let good = GOOD.replacen("[[plan.message]]", more, 1).replacen("direct", "network", 1);
+        assert_eq!(read(&good).expect("it is good").plan.stage, Stage::Network);
+    }
+
+    #[test]
+    fn a_fault_of_the_network_that_says_too_much_or_too_little_is_refused() {
+        let fault = |rest: &str| {
+            let fault = format!("link_fault = [{{ from = \"5s\", {rest} }}]\n\n[[plan.message]]");
+            let text = GOOD.replacen("direct", "network", 1);
+            let text = text.replacen("\n[[plan.message]]", &fault, 1);
+            read(&text).expect_err("it is bad").to_string()
+        };
+        let error = fault("effect = \"hold\"");
+        assert!(error.contains("goes on for ever"), "{error}");
+        let error = fault("effect = \"hold\", until = \"4s\"");
+        assert!(error.contains("ends before it begins"), "{error}");
+        let error = fault("effect = \"latency\", until = \"9s\"");
+        assert!(error.contains("needs a `delay`"), "{error}");
+        let error = fault("effect = \"loss\", until = \"9s\", per_mille = 1001");
+        assert!(error.contains("`per_mille`"), "{error}");
     }
 
     #[test]

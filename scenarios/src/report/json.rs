@@ -196,7 +196,7 @@ impl<'a> ScenarioLine<'a> {
             name: &scenario.name,
             source: &scenario.source,
             category: &scenario.category,
-            stage: scenario.stage.name(),
+            stage: scenario.plan.stage.name(),
             gateways: expect.map(|(name, expected)| (name.name(), expected.to_string())).collect(),
             races: scenario.races().iter().map(RaceId::to_string).collect(),
         }

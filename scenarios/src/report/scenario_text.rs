@@ -1,6 +1,6 @@
 //! A plan as a scenario file that somebody may keep: only its story is still to be told.
 
-use sim::plan::{Plan, brief_part};
+use sim::plan::{Plan, Stage, brief_part};
 
 use crate::expectation::Expectation;
 use crate::registry::GatewayName;
@@ -22,9 +22,11 @@ pub fn scenario(
     };
     format!(
         "story = \"TODO: what happens to whom, in a few sentences.\"\nsource = {}\n\
-         category = \"regression\"\nstage = \"direct\"\n\n[expect]\n{gateway} = {expected}\n\n{}",
+         category = \"regression\"\nstage = \"{}\"\n\n[expect]\n{gateway} = {expected}\n\n{}",
         quoted(source),
-        brief_part(plan),
+        plan.stage.name(),
+        // The stage is said once.
+        brief_part(&Plan { stage: Stage::Direct, ..plan.clone() }),
     )
 }
 

@@ -81,6 +81,7 @@ mod tests {
             at: Ms(number),
             boot: Some(1),
             number,
+            others: Vec::new(),
             transition: *kind,
             effect: None,
             phase: "running",

@@ -9,12 +9,13 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use super::placing::{place, recovers};
 use super::tally::Tally;
 use crate::coverage::{Goals, Scene};
-use crate::direct::{Ran, run};
+use crate::direct::Ran;
 use crate::explore::{Deaths, Outcome};
 use crate::hub::Keep;
 use crate::oracle::{OracleId, Violation, judge};
-use crate::plan::Plan;
+use crate::plan::{Plan, Stage};
 use crate::script::Script;
+use crate::stage::run;
 use crate::strategy::{Draft, drafts};
 use crate::streams;
 use crate::verdict::panicked;
@@ -106,7 +107,12 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
         attempt.plan.kills.push(placed.to_kill());
         hooks.begins(&attempt.plan);
         let recovery = recovers(placed.snapshot, &ran.world).then(|| Outcome::of(&ran.world));
-        ran = run(placed.world(), &*gateway, Keep::Worlds);
+        let world = match attempt.plan.stage {
+            Stage::Direct => placed.world(),
+            // Nothing can be continued there: the plan with its kills is run from the start.
+            Stage::Network => World::new(Arc::new(Script::new(&attempt.plan))),
+        };
+        ran = run(world, &*gateway, Keep::Worlds);
         attempt.close(&mut scene, &ran, recovery);
     }
     attempt.tally.count(&attempt.plan, ran.world.delivered(), attempt.plan.kills.len());

@@ -31,9 +31,9 @@ impl Placed<'_> {
     pub(super) fn world(&self) -> World {
         let mut world = self.snapshot.world.clone();
         if let Some(torn) = self.image.torn {
-            world.tear(torn);
+            world.tear(self.image.boot, torn);
         }
-        world.kill(&self.image.death, self.down_for);
+        world.kill(self.image.boot, &self.image.death, self.down_for);
         world
     }
 

@@ -66,5 +66,9 @@ fn kind(planned: Planned, plan: &Plan) -> Fault {
         Planned::Demotion(index) => {
             format!("late {}", word(&plan.schedule.demotions[index].part))
         }
+        Planned::Start(_) => "one more process".to_owned(),
+        Planned::Replacement(_) => "process replaced".to_owned(),
+        Planned::Stall(_) => "process frozen".to_owned(),
+        Planned::LinkFault(index) => format!("link {}", word(&plan.link_faults[index].effect)),
     }
 }

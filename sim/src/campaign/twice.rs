@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use gateway_core::env::Gateway;
 
-use crate::direct::run;
 use crate::hub::Keep;
 use crate::oracle::judge;
 use crate::plan::Plan;
 use crate::script::Script;
+use crate::stage::run;
 use crate::trace::{Difference, first_difference};
 use crate::world::World;
 

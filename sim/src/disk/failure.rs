@@ -13,6 +13,8 @@
 //!
 //! Nothing here fails by itself, and nothing is drawn at random.
 
+use std::collections::BTreeSet;
+
 use super::content::Content;
 use super::crash::{Bounds, CrashImage, CrashImages, Profile, crash_images};
 use super::handles::Fd;
@@ -34,6 +36,15 @@ impl Disk {
         // Numbers start over, so that the number of files that a dead process had opened does
         // not tell two equal disks apart.
         self.next_fd = 1;
+    }
+
+    /// One of several processes died: its files are closed and its locks released.
+    pub fn kill_one(&mut self, open: &BTreeSet<Fd>) {
+        self.open.retain(|fd, _| !open.contains(fd));
+        self.locks.retain(|_, fd| !open.contains(fd));
+        self.carried = self.pending.len();
+        self.carried_ghosts.clone_from(&self.ghosts);
+        self.collect();
     }
 
     /// The power went: the pending log is settled, and what is left of it is durable.

@@ -68,17 +68,17 @@ impl Latest {
 }
 
 /// An image, where it was found, and what it weighs.
-struct Place<'s> {
-    deaths: &'s [Image],
-    at: &'s Snapshot,
-    weight: Weight,
+pub(super) struct Place<'s> {
+    pub(super) deaths: &'s [Image],
+    pub(super) at: &'s Snapshot,
+    pub(super) weight: Weight,
 }
 
 pub(super) struct Explorer<'a> {
-    plan: &'a Plan,
+    pub(super) plan: &'a Plan,
     probe: Option<Ms>,
-    gateway: &'a dyn Gateway,
-    search: Search,
+    pub(super) gateway: &'a dyn Gateway,
+    pub(super) search: Search,
     known: Known,
     pub(super) summary: Summary,
     pub(super) findings: BTreeMap<OracleId, Finding>,
@@ -212,7 +212,7 @@ impl<'a> Explorer<'a> {
         Beginning::Settled(shell.fingerprint, tree.visible.clone())
     }
 
-    fn close(&mut self, ran: &Ran) -> Continued {
+    pub(super) fn close(&mut self, ran: &Ran) -> Continued {
         self.summary.distinct += 1;
         self.summary.transitions_run += ran.kept.transitions;
         self.summary.panicked += u64::from(panicked(&ran.world));
@@ -255,7 +255,12 @@ impl<'a> Explorer<'a> {
         }
     }
 
-    fn note(&mut self, place: &Place<'_>, verdict: &Continued, unkilled: Option<&Outcome>) {
+    pub(super) fn note(
+        &mut self,
+        place: &Place<'_>,
+        verdict: &Continued,
+        unkilled: Option<&Outcome>,
+    ) {
         self.summary.images += 1;
         self.summary.judged += 1;
         let mut violations = Arc::clone(&verdict.violations);
@@ -326,7 +331,8 @@ fn powerless<'t>(
     let (boot, number) = (snapshot.boot, snapshot.number);
     let shells = in_flight(snapshot).iter().map(move |&in_flight| {
         let mut world = snapshot.world.clone();
-        world.kill(&Death { kind: DeathKind::Power(DiskChoice::Kept), in_flight }, None);
+        let death = Death { kind: DeathKind::Power(DiskChoice::Kept), in_flight };
+        world.kill(boot, &death, None);
         let fingerprint = world.fingerprint_without_disk();
         (in_flight, Rc::new(Shell { world, fingerprint }))
     });

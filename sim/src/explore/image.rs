@@ -37,13 +37,19 @@ pub struct Search {
     pub profile: Profile,
     /// How many of the images that a power loss may leave are tried.
     pub bounds: Bounds,
+    /// On the network stage, where each is a run from the start: how many kill points are tried
+    /// at most, evenly spread.
+    pub points: usize,
 }
 
 impl Search {
+    /// As many kill points as runs from the start can be afforded for, where matrices are many.
+    pub const POINTS: usize = 8;
+
     /// One death at each kill point, on a disk that keeps the contract and no more.
     pub fn new(deaths: Deaths) -> Search {
         let (depth, profile, bounds) = (Depth::One, Profile::STRICT, Bounds::MATRIX);
-        Search { deaths, depth, profile, bounds }
+        Search { deaths, depth, profile, bounds, points: Search::POINTS }
     }
 
     /// The same, and a second death in the recovery from the first.
@@ -82,9 +88,9 @@ impl Image {
     pub fn world(&self, snapshot: &Snapshot) -> World {
         let mut world = snapshot.world.clone();
         if let Some(torn) = self.torn {
-            world.tear(torn);
+            world.tear(self.boot, torn);
         }
-        world.kill(&self.death, None);
+        world.kill(self.boot, &self.death, None);
         world
     }
 }

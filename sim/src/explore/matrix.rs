@@ -1,7 +1,9 @@
 //! The kill matrix: one forward run, and from the gap before every transition every way to die.
 //!
 //! Each kill point continues from its snapshot instead of being run again from the start, and
-//! equal worlds are judged once. It reads no clock: whoever wants rates measures around it.
+//! equal worlds are judged once. On the network stage a boot's tasks and its connections are no
+//! data: there each kill point is a run from the start, and only some are tried. It reads no
+//! clock: whoever wants rates measures around it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,11 +14,12 @@ use super::explorer::Explorer;
 use super::image::{Image, Search};
 use super::outcome::Outcome;
 use crate::delivered::{Delivered, Planned};
-use crate::direct::{Ran, run};
+use crate::direct::Ran;
 use crate::hub::Keep;
 use crate::oracle::{OracleId, Violation, judge};
-use crate::plan::{Moment, Plan};
+use crate::plan::{Moment, Plan, Stage};
 use crate::script::Script;
+use crate::stage::run;
 use crate::time::Ms;
 use crate::trace::{Line, Trace, Transition};
 use crate::verdict::Verdict;
@@ -65,6 +68,10 @@ pub struct Summary {
     pub transitions: u64,
     /// Those of them that came when the plan's world was healthy for good: nobody dies there.
     pub healed: u64,
+    /// How many more gaps there were because more than one boot lived.
+    pub beside: u64,
+    /// The gaps that were left out because each is a run from the start.
+    pub left_out: u64,
     /// The lengths at which writes about to take hold were cut.
     pub torn: u64,
     /// The images: kill points times what the disk and the network may make of them.
@@ -88,9 +95,10 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The kill points: the gap before each transition, and each torn length.
+    /// The kill points that were tried: the gap before each transition, for each boot that lived,
+    /// and each torn length.
     pub fn kill_points(&self) -> u64 {
-        self.transitions - self.healed + self.torn
+        self.transitions + self.beside - self.healed - self.left_out + self.torn
     }
 
     /// Whether nothing is broken.
@@ -121,20 +129,37 @@ pub struct Matrix {
 /// Kills `gateway` at every kill point of `plan`. The plan's probes are left out: the matrix puts
 /// its own kills in their place.
 pub fn matrix(plan: &Plan, gateway: &dyn Gateway, search: &Search) -> Matrix {
+    matrix_heard(plan, gateway, search, &mut |_, _| ())
+}
+
+/// The same, for whoever wants to know how far it is: on the network stage `hear` is told after
+/// each kill point how many were tried, and of how many.
+pub fn matrix_heard(
+    plan: &Plan,
+    gateway: &dyn Gateway,
+    search: &Search,
+    hear: &mut dyn FnMut(usize, usize),
+) -> Matrix {
     let probe = plan.kills.iter().filter(|kill| kill.probe).find_map(|kill| match kill.moment {
         Moment::At(at) => Some(at),
         Moment::Before { .. } => None,
     });
     let plan = plan.without_probes();
     let start = World::new(Arc::new(Script::new(&plan)));
-    let Ran { world, kept } = run(start, gateway, Keep::Everything);
+    let Ran { world, kept, .. } = run(start, gateway, Keep::Everything);
     let asked = |line: &&Line| line.transition == Transition::Requested;
     let effects = kept.trace.lines.iter().filter(asked).count() as u64;
     let mut explorer = Explorer::new(&plan, probe, gateway, *search);
     explorer.count_forward(&world, &kept, effects);
     let unkilled = judge(&world);
     explorer.count(&unkilled, &[], None);
-    explorer.kill_everywhere(&kept.snapshots, &world, &Outcome::of(&world));
+    let outcome = Outcome::of(&world);
+    match plan.stage {
+        Stage::Direct => explorer.kill_everywhere(&kept.snapshots, &world, &outcome),
+        Stage::Network => {
+            explorer.kill_from_the_start(&kept.snapshots, &world, &outcome, hear);
+        }
+    }
     let Explorer { summary, findings, mut lints, judged, .. } = explorer;
     lints.retain(|oracle, _| !findings.contains_key(oracle));
     Matrix { summary, findings, lints, judged, unkilled, trace: kept.trace, world }

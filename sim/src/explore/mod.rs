@@ -1,4 +1,5 @@
 //! Every place where a process can die, tried.
+mod again;
 mod explorer;
 mod image;
 mod known;
@@ -7,6 +8,6 @@ mod outcome;
 
 pub(crate) use image::torn_lengths;
 pub use image::{Deaths, Depth, Image, Search, images};
-pub use matrix::{Finding, Judged, Matrix, Summary, matrix};
+pub use matrix::{Finding, Judged, Matrix, Summary, matrix, matrix_heard};
 pub use outcome::Outcome;
 pub(crate) use outcome::in_recovery;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gateway_core::message::Notice;
 
-use crate::ledger::{Delivery, Ledger, RunFact};
+use crate::ledger::{BootFacts, Delivery, Ledger, RunFact};
 use crate::oracle::Case;
 use crate::plan::MessageBody;
 use crate::script::{ChatIndex, MessageIndex};
@@ -143,8 +143,11 @@ impl Outcome {
 /// `seen` is what is remembered of the boot when it dies, `end` what is if it is left alone.
 pub(crate) fn in_recovery(boot: u32, seen: &Ledger, end: &Ledger) -> bool {
     let was_cut = |run: &RunFact| {
-        let earlier = &end.boots[..boot as usize - 1];
-        run.message.is_some_and(|message| earlier.iter().any(|b| b.cut.contains(&message)))
+        let had_ended = |other: &&Arc<BootFacts>| {
+            other.number != boot && (other.ended_at(), other.number) < (run.asked_at, boot)
+        };
+        let mut earlier = end.boots.iter().filter(had_ended);
+        run.message.is_some_and(|message| earlier.any(|other| other.cut.contains(&message)))
     };
     let here = |runs: &[Arc<RunFact>], cut: bool| {
         let runs = runs.iter().filter(|run| run.boot == boot);

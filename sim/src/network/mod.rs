@@ -1,5 +1,7 @@
-//! The network stage: gateway and platform as two hosts with real TCP between them.
+//! The network stage: gateways and platform as hosts with real TCP between them.
 
+mod line;
+mod link;
 mod stage;
 
 pub use stage::run;

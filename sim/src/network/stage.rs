@@ -1,14 +1,14 @@
-//! The network stage: two hosts of a simulated network, the gateway on one of them and the
-//! platform on the other, and real TCP between them.
+//! The network stage: hosts of a simulated network, one for the platform and one for each living
+//! gateway, and real TCP between them.
 //!
 //! There is one world, as on the direct stage, and it moves only between the ticks of a
 //! millisecond, when no host runs; so an effect takes at least one tick here. Clock, disk, agent
-//! and signals of the gateway are the world itself; the platform it reaches over the wire only,
-//! and the platform's host asks the world on its behalf. The world decides every death; the
+//! and signals of a gateway are the world itself; the platform it reaches over the wire only,
+//! and the platform's host asks the world on its behalf. The world decides every death; a
 //! gateway's host is crashed when the world says that its boot is over. What was on the wire then
-//! was heard by nobody.
+//! was heard by nobody. A host serves one boot after another.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::future::Future;
 use std::net::Ipv4Addr;
 use std::pin::Pin;
@@ -17,13 +17,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::UNIX_EPOCH;
 
-use gateway_core::env::{Env, Gateway};
+use gateway_core::env::{Effect, Env, Gateway, Platform, PollError, SendError};
+use gateway_core::message::{Cursor, Inbound, Outbound};
 use gateway_core::wire::{self, Caller, Client, Hello, Keys, Limits};
 use tokio::task::JoinSet;
 use tokio::time::Duration;
 use turmoil::net::{TcpListener, TcpStream};
 
-use crate::direct::{self, Ran, step_without_process};
+use super::line::{Line, Lines};
+use super::link::Links;
+use crate::direct::{self, Ran};
 use crate::hub::{Hub, Keep, Kept};
 use crate::pace::Timing;
 use crate::seam;
@@ -31,17 +34,22 @@ use crate::spans::{self, Code};
 use crate::time::Ms;
 use crate::world::World;
 
-const PLATFORM: &str = "platform";
-const GATEWAY: &str = "gateway";
+pub(super) const PLATFORM: &str = "platform";
 const PORT: u16 = 1;
 
 /// One tick of the network: timers round to it, so it is as fine as simulated time.
 const TICK: Duration = Duration::from_millis(1);
 
 /// How long every segment is under way.
-const LATENCY: Duration = Duration::from_millis(1);
+pub(super) const LATENCY: Duration = Duration::from_millis(1);
 
-/// Runs a world to its horizon: boot after boot of `gateway`, a wire away from its platform.
+/// After so long without anything a run is over, whatever its horizon is: ticks cost. Nobody that
+/// is still at work pauses for so long; the longest pauses are those before something is sent
+/// again, and before a silent peer is given up.
+const QUIET: Ms = Ms(45_000);
+
+/// Runs a world to its horizon: boot after boot of `gateway`, or several beside each other, a wire
+/// away from their platform.
 ///
 /// # Panics
 ///
@@ -49,43 +57,44 @@ const LATENCY: Duration = Duration::from_millis(1);
 pub fn run(world: World, gateway: &dyn Gateway, keep: Keep) -> Ran {
     assert!(world.boot().is_none(), "a living process cannot be continued");
     let horizon = world.script().plan.horizon;
+    let empty = World::new(Arc::clone(&world.script));
     spans::observed(keep.phases(), || {
-        let mut stage = Stage::new(&world, gateway);
-        let mut ran = Ran { world, kept: Kept::default() };
-        loop {
-            stage.stay_down(&mut ran, keep);
-            if ran.world.boot().is_none() {
-                break;
-            }
-            ran = stage.live(ran, keep);
-            if ran.world.boot().is_some() {
-                break;
-            }
-        }
-        ran.world.advance(horizon);
-        ran
+        let mut stage = Stage::new(world, gateway, keep);
+        stage.play();
+        let simulated = stage.now().since(stage.began);
+        let (mut world, kept) = stage.hub.take(empty);
+        world.advance(horizon);
+        Ran { world, kept, simulated }
     })
-}
-
-/// The boot that lives, for the hosts to find.
-type Living = Rc<RefCell<Option<Boot>>>;
-
-#[derive(Clone)]
-struct Boot {
-    number: u32,
-    hub: Arc<Hub>,
 }
 
 struct Stage<'a> {
     network: turmoil::Sim<'a>,
-    living: Living,
-    /// The simulated time at which the network began.
+    gateway: &'a dyn Gateway,
+    hub: Arc<Hub>,
+    hosts: Vec<Host>,
+    lines: Arc<Lines>,
+    links: Links,
+    /// Whether the platform's host runs.
+    platform_up: bool,
+    /// The simulated time at which the network began, and what was skipped of it since, because
+    /// no process lived.
     began: Ms,
+    skipped: Ms,
     horizon: Ms,
+    /// How many transitions there were, and when that number last changed.
+    latest: (u64, Ms),
+}
+
+/// A host for gateways.
+struct Host {
+    name: String,
+    /// The boot that it runs.
+    boot: Rc<Cell<Option<u32>>>,
 }
 
 impl<'a> Stage<'a> {
-    fn new(world: &World, gateway: &'a dyn Gateway) -> Stage<'a> {
+    fn new(world: World, gateway: &'a dyn Gateway, keep: Keep) -> Stage<'a> {
         let plan = &world.script().plan;
         let mut network = turmoil::Builder::new()
             .rng_seed(plan.seed)
@@ -95,71 +104,136 @@ impl<'a> Stage<'a> {
             .max_message_latency(LATENCY)
             .simulation_duration(Duration::from(plan.horizon) + Duration::from_secs(1))
             .build();
-        let living = Living::default();
-        let seen = Rc::clone(&living);
-        network.host(PLATFORM, move || Ours(Box::pin(platform(Rc::clone(&seen)))));
-        let seen = Rc::clone(&living);
-        network.host(GATEWAY, move || {
-            let boot = seen.borrow().clone();
-            if let Some(boot) = boot {
-                start(gateway, boot);
-            }
-            // A host whose software has ended keeps its other tasks when it is crashed.
-            std::future::pending::<turmoil::Result>()
+        let (began, horizon) = (world.now(), plan.horizon);
+        let lines = Arc::new(Lines::new(plan.seed));
+        let hub = Arc::new(Hub::new(world, keep, Kept::default(), Timing::Told));
+        let (asked, seen) = (Arc::clone(&hub), Arc::clone(&lines));
+        network.host(PLATFORM, move || {
+            Ours(Box::pin(platform(Arc::clone(&asked), Arc::clone(&seen))))
         });
-        Stage { network, living, began: world.now(), horizon: plan.horizon }
+        Stage {
+            network,
+            gateway,
+            hub,
+            hosts: Vec::new(),
+            lines,
+            links: Links::default(),
+            platform_up: true,
+            began,
+            skipped: Ms(0),
+            horizon,
+            latest: (0, began),
+        }
     }
 
     fn now(&self) -> Ms {
         let elapsed = u64::try_from(self.network.elapsed().as_millis()).expect("runs are short");
-        self.began.plus(Ms(elapsed))
+        self.began.plus(self.skipped).plus(Ms(elapsed))
     }
 
-    fn tick(&mut self) {
-        let network = &mut self.network;
-        spans::running(Code::Gateway, || network.step())
-            .expect("the platform's host serves until the end");
-    }
-
-    /// Moves a world in which no process lives until one does, or nothing more will happen.
-    fn stay_down(&mut self, ran: &mut Ran, keep: Keep) {
-        while ran.world.boot().is_none()
-            && let Some((at, _)) = ran.world.due()
-            && at < self.horizon
-        {
-            if at <= self.now() {
-                step_without_process(ran, keep);
+    /// Plays to the horizon.
+    fn play(&mut self) {
+        loop {
+            let now = self.now();
+            self.hub.settle(now);
+            self.follow();
+            if now >= self.horizon || self.is_quiet(now) {
+                break;
+            }
+            if self.hub.living().is_empty() {
+                let due = self.hub.lock().world.due().map(|(at, _)| at);
+                let next = due.map_or(self.horizon, |at| at.min(self.horizon));
+                self.skipped = self.skipped.plus(next.since(now));
+                // Whoever begins then has not been idle until then.
+                self.latest.1 = next;
             } else {
-                self.tick();
+                let network = &mut self.network;
+                spans::running(Code::Gateway, || network.step())
+                    .expect("the platform's host serves until the end");
             }
         }
+        self.network.crash(PLATFORM);
     }
 
-    /// Runs the boot that lives until it ends or the horizon is reached.
-    fn live(&mut self, ran: Ran, keep: Keep) -> Ran {
-        spans::reset();
-        let empty = World::new(Arc::clone(&ran.world.script));
-        let number = ran.world.boot().expect("the caller saw it");
-        let hub = Arc::new(Hub::new(ran.world, keep, ran.kept, Timing::Told));
-        self.living.replace(Some(Boot { number, hub: Arc::clone(&hub) }));
-        spans::running(Code::Gateway, || self.network.bounce(GATEWAY));
-        while !hub.is_over() {
-            self.tick();
-            hub.settle(self.now());
+    /// Whether nothing will happen any more: the plan has nothing left in store, and nobody has
+    /// asked for anything or waited for an answer for so long that nobody will.
+    fn is_quiet(&mut self, now: Ms) -> bool {
+        let inner = self.hub.lock();
+        if inner.kept.transitions != self.latest.0 {
+            self.latest = (inner.kept.transitions, now);
         }
-        // Every task of the boot is dropped here; destructors may ask, and nothing answers.
-        spans::running(Code::Gateway, || self.network.crash(GATEWAY));
-        self.living.replace(None);
-        let (world, kept) = hub.take(empty);
-        Ran { world, kept }
+        let idle = inner.world.due().is_none_or(|(at, _)| at >= self.horizon);
+        idle && now.since(self.latest.1) >= QUIET
+    }
+
+    /// Does to the network what has happened in the world: the hosts of the dead are crashed,
+    /// those who were born get one, and links fail and recover.
+    fn follow(&mut self) {
+        let living = self.hub.living();
+        for host in &self.hosts {
+            let Some(boot) = host.boot.get().filter(|boot| !living.contains(boot)) else {
+                continue;
+            };
+            // Every task of the boot is dropped here; destructors may ask, and nothing answers.
+            let network = &mut self.network;
+            let crash = || spans::on_behalf_of(boot, || network.crash(host.name.as_str()));
+            spans::running(Code::Gateway, crash);
+            host.boot.set(None);
+            self.hub.leave(boot);
+        }
+        for boot in living {
+            if !self.hosts.iter().any(|host| host.boot.get() == Some(boot)) {
+                self.begin(boot);
+            }
+        }
+        let (dead, faults) = {
+            let world = &self.hub.lock().world;
+            let faults: Vec<_> =
+                world.link_faults().map(|(index, fault)| (index, fault.clone())).collect();
+            (world.platform_dead_until().is_some(), faults)
+        };
+        if dead == self.platform_up {
+            self.platform_up = !dead;
+            if dead { self.network.crash(PLATFORM) } else { self.network.bounce(PLATFORM) }
+        }
+        let hosts: Vec<&str> = self.hosts.iter().map(|host| host.name.as_str()).collect();
+        self.links.follow(&self.network, &hosts, &self.lines, &faults);
+    }
+
+    /// Begins a boot on a host where none runs.
+    fn begin(&mut self, boot: u32) {
+        let place = self.hosts.iter().position(|host| host.boot.get().is_none());
+        let place = place.unwrap_or_else(|| self.add_host());
+        let host = &self.hosts[place];
+        host.boot.set(Some(boot));
+        spans::host(&host.name, boot);
+        let (network, name) = (&mut self.network, host.name.as_str());
+        let begin = || spans::on_behalf_of(boot, || network.bounce(name));
+        spans::running(Code::Gateway, begin);
+    }
+
+    /// Adds a host, on which no boot runs yet; its place.
+    fn add_host(&mut self) -> usize {
+        let name = format!("gateway-{}", self.hosts.len() + 1);
+        let boot = Rc::new(Cell::new(None));
+        let (gateway, hub, seen) = (self.gateway, Arc::clone(&self.hub), Rc::clone(&boot));
+        self.network.host(name.as_str(), move || {
+            if let Some(boot) = seen.get() {
+                start(gateway, &hub, boot);
+            }
+            // A host whose software has ended keeps its other tasks when it is crashed.
+            std::future::pending::<turmoil::Result>()
+        });
+        self.hosts.push(Host { name, boot });
+        self.hosts.len() - 1
     }
 }
 
-/// Starts a boot on the gateway's host.
-fn start(gateway: &dyn Gateway, Boot { number, hub }: Boot) {
-    let env = seam::env(&hub);
+/// Starts a boot on its host.
+fn start(gateway: &dyn Gateway, hub: &Arc<Hub>, boot: u32) {
+    let env = seam::env(hub, boot);
     let caller = Caller {
-        who: number.to_string(),
+        who: boot.to_string(),
         peer: PLATFORM.to_owned(),
         keys: Keys::of(&*env.platform),
         limits: Limits::standard(),
@@ -167,17 +241,50 @@ fn start(gateway: &dyn Gateway, Boot { number, hub }: Boot) {
     let dial = || TcpStream::connect((PLATFORM, PORT));
     let (client, connected) = Client::new(caller, dial);
     tokio::spawn(connected);
-    let env = Env { platform: Arc::new(client), ..env };
+    let platform = Leaving { client, hub: Arc::clone(hub), boot };
+    let env = Env { platform: Arc::new(platform), ..env };
     let Some(life) = direct::begin(gateway, env) else { return };
+    let hub = Arc::clone(hub);
     tokio::spawn(async move {
         let exit = life.await;
-        hub.exit(exit);
+        hub.exit(boot, exit);
     });
+}
+
+/// The platform as a gateway sees it. What is sent has left the process, and may be known to have,
+/// before anybody knows whether it arrives.
+struct Leaving {
+    client: Client,
+    hub: Arc<Hub>,
+    boot: u32,
+}
+
+impl Platform for Leaving {
+    fn honours_keys(&self) -> bool {
+        self.client.honours_keys()
+    }
+
+    fn poll(&self, after: Cursor) -> Effect<Result<Vec<Inbound>, PollError>> {
+        self.client.poll(after)
+    }
+
+    fn ack(&self, upto: Cursor) -> Effect<Result<(), PollError>> {
+        self.client.ack(upto)
+    }
+
+    fn acknowledged(&self) -> Effect<Result<Cursor, PollError>> {
+        self.client.acknowledged()
+    }
+
+    fn send(&self, outbound: Outbound) -> Effect<Result<(), SendError>> {
+        self.hub.look(self.boot, |world| world.note_left(self.boot, &outbound));
+        self.client.send(outbound)
+    }
 }
 
 /// The platform's host: every connection is answered by the world of the boot that opened it, for
 /// as long as that boot lives.
-async fn platform(living: Living) -> turmoil::Result {
+async fn platform(hub: Arc<Hub>, lines: Arc<Lines>) -> turmoil::Result {
     let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, PORT)).await?;
     let mut connections = JoinSet::new();
     loop {
@@ -186,20 +293,20 @@ async fn platform(living: Living) -> turmoil::Result {
             Some(ended) = connections.join_next() => ended?,
             accepted = listener.accept() => {
                 let (stream, _) = accepted?;
-                connections.spawn_local(Ours(Box::pin(serve(stream, Rc::clone(&living)))));
+                let line = Line::new(stream, &lines);
+                connections.spawn_local(Ours(Box::pin(serve(line, Arc::clone(&hub)))));
             }
         }
     }
 }
 
-async fn serve(stream: TcpStream, living: Living) {
+async fn serve(line: Line<TcpStream>, hub: Arc<Hub>) {
     let platform_for = |hello: &Hello| {
-        let living = living.borrow();
-        let boot = living.as_ref().filter(|boot| boot.number.to_string() == hello.who);
-        boot.map(|boot| seam::env(&boot.hub).platform)
+        let boot = hello.who.parse().ok().filter(|boot| !hub.is_over(*boot));
+        boot.map(|boot| seam::env(&hub, boot).platform)
             .ok_or_else(|| "no such boot lives".to_owned())
     };
-    wire::serve(stream, GATEWAY, Limits::standard(), platform_for).await;
+    wire::serve(line, "a gateway", Limits::standard(), platform_for).await;
 }
 
 /// Code of our own on a host: a panic in it is no finding about the gateway.

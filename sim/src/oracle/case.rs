@@ -5,10 +5,19 @@ use gateway_core::message::{Cut, Kind, Notice};
 
 use super::id::OracleId;
 use crate::ledger::{BootFacts, Delivery, End, Ledger};
-use crate::plan::SendFaultEffect;
+use crate::plan::{SendFaultEffect, Stage};
 use crate::script::{ChatIndex, MessageIndex, Script, message_id};
 use crate::time::Ms;
 use crate::world::World;
+
+/// How long an answer is under way on a healthy network at most, with the ticks of both its ends.
+const WIRE: Ms = Ms(5);
+
+/// How long the answer to a send may be under way on a healthy network.
+const LINK_UNSURE: Ms = Ms(1_000);
+
+/// How long after a fault of the network an end may believe in a connection that is gone.
+const LINK_CONVALESCENCE: Ms = Ms(60_000);
 
 /// A broken statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +75,23 @@ impl<'w> Case<'w> {
         })
     }
 
+    /// The boots that had ended when another one did something at a time, the last of them first.
+    /// Where no two ever live at once, these are all boots before it.
+    pub(crate) fn ended_before(&self, boot: u32, at: Ms) -> Vec<&'w BootFacts> {
+        let boots = self.ledger.boots.iter().map(std::sync::Arc::as_ref);
+        let end = |other: &BootFacts| (other.ended_at(), other.number);
+        let ended = |other: &&BootFacts| other.number != boot && end(other) < (at, boot);
+        let mut ended: Vec<&BootFacts> = boots.filter(ended).collect();
+        ended.sort_by_key(|other| std::cmp::Reverse(end(other)));
+        ended
+    }
+
+    /// When something left its sender, at the latest: a dead boot sends nothing, however late
+    /// what it had sent arrives.
+    pub(crate) fn sent_by(&self, delivery: &Delivery) -> Ms {
+        delivery.at.min(self.ledger.boot(delivery.boot).ended_at())
+    }
+
     /// Whether a message was unfinished when a boot ended: unanswered, or answered so shortly
     /// before its sender's death that no later boot may know it.
     pub(crate) fn unfinished_at_end(&self, message: MessageIndex, boot: u32) -> bool {
@@ -85,8 +111,9 @@ impl<'w> Case<'w> {
                 || (discharges && self.about(delivery) == Some(message))
         };
         let settling = self.ledger.deliveries.iter().filter(settles);
+        let had_begun = |sender: u32| sender <= boot || self.ledger.boot(sender).began_at < end;
         let mut known =
-            settling.filter(|delivery| delivery.boot <= boot && self.is_known(delivery));
+            settling.filter(|delivery| had_begun(delivery.boot) && self.is_known(delivery));
         if known.any(|delivery| delivery.at <= end) {
             return false;
         }
@@ -107,14 +134,19 @@ impl<'w> Case<'w> {
     /// that ended: then nobody could know that it was taken.
     pub(crate) fn was_unanswered(&self, delivery: &Delivery) -> bool {
         let sender = self.ledger.boot(delivery.boot);
-        let latency = self.script.plan.platform.answer_latency.plus(sender.held_back);
+        let wire = match self.script.plan.stage {
+            Stage::Direct => Ms(0),
+            Stage::Network => WIRE,
+        };
+        let latency = self.script.plan.platform.answer_latency.plus(sender.held_back).plus(wire);
         delivery.at.plus(latency) > sender.ended_at()
     }
 
     /// Whether the boot that sent something was told that it was taken, and lived long enough to
     /// note it.
     fn is_known(&self, delivery: &Delivery) -> bool {
-        if !delivery.told || self.was_unanswered(delivery) {
+        let lost = self.link_is_sick(delivery.at, delivery.at);
+        if !delivery.told || lost || self.was_unanswered(delivery) {
             return false;
         }
         let sender = self.ledger.boot(delivery.boot);
@@ -196,12 +228,26 @@ impl<'w> Case<'w> {
         if self.ledger.boots.iter().any(|boot| boot.was_sick(from, until)) {
             return true;
         }
+        if self.link_is_sick(from, until) {
+            return true;
+        }
         let plan = &self.script.plan;
         from < plan.healthy_from()
             && plan.platform.faults.iter().any(|fault| {
                 let sick = fault.effect != SendFaultEffect::Slow || fault.delay > Ms(0);
                 sick && fault.from <= until && from < fault.until
             })
+    }
+
+    /// Whether what was sent somewhere between two times, or its answer, may have met a planned
+    /// fault of the way to the platform, or a connection that such a fault had left half open.
+    pub(crate) fn link_is_sick(&self, from: Ms, until: Ms) -> bool {
+        let plan = &self.script.plan;
+        plan.link_faults.iter().enumerate().any(|(index, fault)| {
+            let answered = until.plus(plan.platform.answer_latency).plus(LINK_UNSURE);
+            let over = plan.link_ends(index).plus(fault.delay).plus(LINK_CONVALESCENCE);
+            fault.from <= answered && from < over
+        })
     }
 
     /// Whether the platform shows the second send of a key to nobody.

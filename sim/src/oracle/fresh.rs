@@ -11,6 +11,17 @@ use crate::plan::MessageBody;
 use crate::script::MessageIndex;
 use crate::time::Ms;
 
+/// Whether a boot lives when another one has ended, or begins after that.
+pub(super) fn outlives(boot: &BootFacts, ended: &BootFacts) -> bool {
+    let end = |boot: &BootFacts| (boot.ended_at(), boot.number);
+    end(boot) > end(ended)
+}
+
+/// From when on a boot can go on with what another one's end has cut.
+pub(super) fn takes_over_at(boot: &BootFacts, cut: &BootFacts) -> Ms {
+    boot.began_at.max(cut.ended_at())
+}
+
 /// Whether a turn was fresh when a boot could note that the end of an earlier one had cut it.
 pub(super) fn is_fresh(case: &Case<'_>, message: MessageIndex, cut: &BootFacts) -> bool {
     let Some(next) = next_boot(case, cut) else { return false };
@@ -19,7 +30,7 @@ pub(super) fn is_fresh(case: &Case<'_>, message: MessageIndex, cut: &BootFacts) 
         MessageBody::Job => settings.job_window,
         _ => settings.resume_window,
     };
-    let (sign, noted) = (sign_of_life(case, message, cut), noted_by(next));
+    let (sign, noted) = (sign_of_life(case, message, cut), noted_by(next, cut));
     let age = noted.since(sign);
     let jumped = jumped(case, cut, next, (sign, noted));
     let wall_age = i64::try_from(age.0).unwrap_or(i64::MAX).saturating_add(jumped);
@@ -30,7 +41,8 @@ pub(super) fn is_fresh(case: &Case<'_>, message: MessageIndex, cut: &BootFacts) 
 /// The earliest moment that a gateway may take for the last at which a turn was at work.
 fn sign_of_life(case: &Case<'_>, message: MessageIndex, cut: &BootFacts) -> Ms {
     let runs = case.ledger.runs.iter();
-    let runs = runs.filter(|run| run.message == Some(message) && run.boot <= cut.number);
+    let end = (cut.ended_at(), cut.number);
+    let runs = runs.filter(|run| run.message == Some(message) && (run.asked_at, run.boot) <= end);
     let last = runs.max_by_key(|run| run.asked_at).map(|run| (run.asked_at, run.boot));
     let started = case.ledger.messages[message].started_at.unwrap_or(Ms(0));
     let (asked, boot) = last.unwrap_or((started, cut.number));
@@ -41,17 +53,18 @@ fn sign_of_life(case: &Case<'_>, message: MessageIndex, cut: &BootFacts) -> Ms {
     Ms(asked.0.saturating_sub(boot.unsure_for().0))
 }
 
-/// The latest moment at which a boot may note what it has found.
-fn noted_by(boot: &BootFacts) -> Ms {
-    let well = boot.disk_sick.map_or(boot.began_at, |(_, until)| until.max(boot.began_at));
+/// The latest moment at which a boot may note what it has found of another one's end.
+fn noted_by(boot: &BootFacts, cut: &BootFacts) -> Ms {
+    let begun = takes_over_at(boot, cut);
+    let well = boot.disk_sick.map_or(begun, |(_, until)| until.max(begun));
     well.plus(boot.unsure_for())
 }
 
 /// The next boot that lived long enough, and whose disk was well enough, to note for sure that it
 /// had found what was cut; the last one, if there is none.
 fn next_boot<'c>(case: &'c Case<'_>, cut: &BootFacts) -> Option<&'c BootFacts> {
-    let mut later = case.ledger.boots[cut.number as usize..].iter();
-    let sure = later.clone().find(|boot| !case.is_unsure(boot, boot.began_at));
+    let mut later = case.ledger.boots.iter().filter(|boot| outlives(boot, cut));
+    let sure = later.clone().find(|boot| !case.is_unsure(boot, takes_over_at(boot, cut)));
     sure.or_else(|| later.next_back()).map(std::sync::Arc::as_ref)
 }
 
@@ -60,8 +73,9 @@ fn next_boot<'c>(case: &'c Case<'_>, cut: &BootFacts) -> Option<&'c BootFacts> {
 fn jumped(case: &Case<'_>, cut: &BootFacts, next: &BootFacts, (sign, seen): (Ms, Ms)) -> i64 {
     let mut jumps: Vec<_> = case.script.plan.clock_jumps.iter().collect();
     jumps.sort_by_key(|jump| jump.at);
-    let down = cut.ended_at().plus(Ms(1))..next.began_at;
-    let later = jumps.iter().filter(|jump| next.began_at <= jump.at && jump.at <= seen);
+    let begun = takes_over_at(next, cut);
+    let down = cut.ended_at().plus(Ms(1))..begun;
+    let later = jumps.iter().filter(|jump| begun <= jump.at && jump.at <= seen);
     let later: i64 = later.map(|jump| jump.by.0.max(0)).sum();
     let while_down = jumps.iter().filter(|jump| down.contains(&jump.at));
     let while_down: i64 = while_down.map(|jump| jump.by.0).sum();

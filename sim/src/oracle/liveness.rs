@@ -4,7 +4,7 @@ use gateway_core::message::{Cut, Notice};
 
 use super::case::{Case, Violation, end_text};
 use super::id::OracleId;
-use crate::ledger::End;
+use crate::ledger::{BootFacts, End};
 use crate::script::MessageIndex;
 use crate::time::Ms;
 
@@ -59,21 +59,22 @@ fn judge_stuck(case: &Case<'_>, violations: &mut Vec<Violation>) {
         let Some(message) = case.about(delivery) else { continue };
         // The death that led to the suspension must not have been the doing of a turn that could
         // be suspected as well, because a boot had died under it before.
-        let mut deaths = case.ledger.boots.iter().filter(|boot| boot.died());
-        let last = deaths.rfind(|boot| boot.ended_at() <= delivery.at);
+        let deaths = case.ledger.boots.iter().filter(|boot| boot.died());
+        let deaths = deaths.filter(|boot| boot.ended_at() <= delivery.at);
+        let last = deaths.max_by_key(|boot| (boot.ended_at(), boot.number));
         let culprit = last.and_then(|boot| match boot.ended {
             Some((_, End::KilledByTurn(culprit))) if boot.cut.contains(&message) => {
-                Some((culprit, boot.number))
+                Some((culprit, boot))
             }
             _ => None,
         });
         let Some((culprit, boot)) = culprit else { continue };
-        let earlier = &case.ledger.boots[..boot as usize - 1];
+        let earlier = case.ended_before(boot.number, boot.ended_at());
         let suspicious = earlier.iter().any(|earlier| {
             earlier.died()
                 && case.reasons(earlier).contains(&Cut::Crash)
                 && earlier.cut.contains(&culprit)
-                && steps(case, culprit, earlier.number) == steps(case, culprit, boot)
+                && steps(case, culprit, earlier) == steps(case, culprit, boot)
         });
         if culprit != message && suspicious {
             let what = "suspended for a death that another turn caused";
@@ -83,9 +84,10 @@ fn judge_stuck(case: &Case<'_>, violations: &mut Vec<Violation>) {
 }
 
 /// How many steps of a turn were durable by the end of a boot: a new one clears its name.
-fn steps(case: &Case<'_>, message: MessageIndex, boot: u32) -> u32 {
+fn steps(case: &Case<'_>, message: MessageIndex, boot: &BootFacts) -> u32 {
     let runs = case.ledger.runs.iter();
-    let runs = runs.filter(|run| run.message == Some(message) && run.boot <= boot);
+    let by_then = |at: Ms, number: u32| (at, number) <= (boot.ended_at(), boot.number);
+    let runs = runs.filter(|run| run.message == Some(message) && by_then(run.asked_at, run.boot));
     runs.map(|run| run.steps_acked).max().unwrap_or(0)
 }
 
@@ -98,7 +100,7 @@ fn unsettled(case: &Case<'_>) -> Option<String> {
     if let Some((boot, end)) = broken {
         return Some(format!("boot {boot} {}", end_text(end)));
     }
-    let last = case.ledger.boots.last()?;
+    let last = case.ledger.boots.iter().max_by_key(|boot| (boot.ended_at(), boot.number))?;
     if let Some((_, end)) = &last.ended {
         let planned = matches!(end, End::Exited(gateway_core::env::Exit::Planned));
         let stays_down =

@@ -19,6 +19,8 @@ pub use id::{Kind, OracleId};
 pub use judge::judge;
 
 #[cfg(test)]
+mod overlap;
+#[cfg(test)]
 mod past;
 #[cfg(test)]
 mod tests;

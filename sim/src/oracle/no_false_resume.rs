@@ -11,12 +11,15 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
     for run in &case.ledger.runs {
         let justified = match run.message {
             None => false,
-            // The first boot, or a message that came since: there is no death to misread.
-            Some(_) if run.boot == 1 => true,
-            Some(message) => {
-                case.script.messages[message].at > case.ledger.boot(run.boot - 1).ended_at()
-                    || case.unfinished_at_end(message, run.boot - 1)
-            }
+            Some(message) => match case.ended_before(run.boot, run.asked_at).first() {
+                // A message that came since: there is no death to misread.
+                Some(last) => {
+                    case.script.messages[message].at > last.ended_at()
+                        || case.unfinished_at_end(message, last.number)
+                }
+                // Nobody has ended yet: nothing can go on but what another one is at work on.
+                None => run.boot == 1 || run.resumed.is_none(),
+            },
         };
         if justified {
             continue;
@@ -55,16 +58,23 @@ fn judge_notices(case: &Case<'_>, violations: &mut Vec<Violation>) {
                 | Notice::Stale
                 | Notice::Dropped
         );
-        if about_a_cut && delivery.boot > 1 && !has_unfinished(case, chat, delivery.boot - 1) {
+        let before = case.ended_before(delivery.boot, case.sent_by(delivery));
+        let for_nothing = match before.first() {
+            Some(last) => !has_unfinished(case, chat, last.number),
+            None => delivery.boot > 1,
+        };
+        if about_a_cut && for_nothing {
             let what = format!("{notice:?} in boot {} with nothing unfinished", delivery.boot);
             violations.push(case.chat_violation(OracleId::NoFalseResume, chat, what));
         }
         let message = case.about(delivery);
-        let faulty = message.is_some_and(|message| case.ledger.messages[message].send_fault);
+        let faulty = message.is_some_and(|message| case.ledger.messages[message].send_fault)
+            || case.link_is_sick(delivery.at, delivery.at);
         let twice = delivery.visible
             && !faulty
             && deliveries[..index].iter().any(|earlier| {
                 earlier.visible
+                    && !case.link_is_sick(earlier.at, earlier.at)
                     && earlier.boot == delivery.boot
                     && earlier.chat == delivery.chat
                     && earlier.kind == delivery.kind

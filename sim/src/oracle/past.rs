@@ -32,10 +32,10 @@ pub(super) fn past_of(plan: &str) -> Past {
     let mut world = World::new(Arc::new(Script::new(&plan)));
     while world.due().is_some() {
         // Everything that users and operators do happens, and no process lives to hear it.
-        world.process = None;
+        world.processes.clear();
         world.step();
     }
-    world.process = None;
+    world.processes.clear();
     world.ledger.boots.clear();
     Past { world }
 }
@@ -60,7 +60,8 @@ impl Past {
     /// The boot that still lives.
     pub(super) fn alive(mut self, from: u64) -> Past {
         self.push_boot(from, None);
-        self.world.process = Some(crate::world::test_process(self.world.ledger.boots.len()));
+        let process = crate::world::test_process(self.world.ledger.boots.len());
+        self.world.processes.insert(process.boot, process);
         self
     }
 
@@ -209,16 +210,27 @@ impl Past {
 
     /// The platform took an answer that an earlier boot had sent.
     pub(super) fn answer_of(self, boot: u32, message: MessageIndex, at_ms: u64) -> Past {
-        let mut past = self.answer(message, at_ms);
-        let deliveries = Arc::make_mut(&mut past.world.ledger.deliveries);
-        deliveries.last_mut().expect("just taken").boot = boot;
-        past
+        self.answer(message, at_ms).sent_by(boot)
     }
 
     /// The platform took a copy of it.
     pub(super) fn copy(self, message: MessageIndex, at_ms: u64) -> Past {
         let to = Some(message_id(message));
         self.deliver(Kind::Copy { to }, message, at_ms, true)
+    }
+
+    /// The latest run was another boot's.
+    pub(super) fn by(mut self, boot: u32) -> Past {
+        let run = self.world.ledger.runs.last_mut().expect("a run");
+        Arc::make_mut(run).boot = boot;
+        self
+    }
+
+    /// What the platform took last was another boot's.
+    pub(super) fn sent_by(mut self, boot: u32) -> Past {
+        let deliveries = Arc::make_mut(&mut self.world.ledger.deliveries);
+        deliveries.last_mut().expect("just taken").boot = boot;
+        self
     }
 
     /// The platform took a notice about a message.

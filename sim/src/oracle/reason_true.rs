@@ -8,12 +8,13 @@ use gateway_core::message::{Cut, Notice};
 
 use super::case::{Case, Violation};
 use super::id::OracleId;
+use crate::ledger::RunFact;
 use crate::script::MessageIndex;
 
 pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
     for run in &case.ledger.runs {
         let Some(message) = run.message else { continue };
-        let Some(expected) = expected(case, message, run.boot) else { continue };
+        let Some(expected) = expected(case, message, run) else { continue };
         let told = run.resumed;
         if expected.reasons.contains(&told) {
             continue;
@@ -47,11 +48,12 @@ struct Expected {
     reasons: Vec<Option<Cut>>,
 }
 
-/// What the turn of a message may be told when it goes on in a boot; none if it was never cut
-/// while an agent worked on it.
-fn expected(case: &Case<'_>, message: MessageIndex, boot: u32) -> Option<Expected> {
+/// What the turn of a message may be told when it goes on in a run; none if it was never cut
+/// while an agent worked on it. Only what has ended has cut anything: a boot that lives beside
+/// this one has not.
+fn expected(case: &Case<'_>, message: MessageIndex, run: &RunFact) -> Option<Expected> {
     let mut reasons = Vec::new();
-    for earlier in case.ledger.boots[..boot as usize - 1].iter().rev() {
+    for earlier in case.ended_before(run.boot, run.asked_at) {
         let runs = &case.ledger.runs;
         let ran = runs.iter().any(|r| r.message == Some(message) && r.boot == earlier.number);
         if earlier.cut.contains(&message) {

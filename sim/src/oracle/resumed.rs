@@ -4,7 +4,7 @@
 use gateway_core::message::Notice;
 
 use super::case::{Case, Violation};
-use super::fresh::is_fresh;
+use super::fresh::{is_fresh, outlives, takes_over_at};
 use super::id::OracleId;
 use crate::ledger::BootFacts;
 use crate::script::MessageIndex;
@@ -23,8 +23,11 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
 }
 
 fn judge_message(case: &Case<'_>, message: MessageIndex) -> Option<String> {
-    let last_cut = case.ledger.boots.iter().rev().find(|boot| boot.cut.contains(&message))?;
-    case.ledger.boots.get(last_cut.number as usize)?;
+    let boots = || case.ledger.boots.iter().map(std::sync::Arc::as_ref);
+    let cuts = boots().filter(|boot| boot.cut.contains(&message));
+    let last_cut = cuts.max_by_key(|boot| (boot.ended_at(), boot.number))?;
+    // Whoever waited for the end of that boot goes on then; else it is the next to begin.
+    boots().find(|boot| outlives(boot, last_cut))?;
     if case.is_released(message) {
         return None;
     }
@@ -55,16 +58,21 @@ fn judge_message(case: &Case<'_>, message: MessageIndex) -> Option<String> {
 fn nudged(case: &Case<'_>, message: MessageIndex, cut: &BootFacts, answered_at: Ms) -> bool {
     let chat = case.script.messages[message].chat;
     let mut runs = case.ledger.runs.iter().filter(|run| {
-        run.message == Some(message) && run.boot > cut.number && run.began_at <= answered_at
+        run.message == Some(message)
+            && run.boot != cut.number
+            && (run.asked_at, run.boot) > (cut.ended_at(), cut.number)
+            && run.began_at <= answered_at
     });
     let Some(first) = runs.next() else { return false };
     let boot = case.ledger.boot(first.boot);
-    let late = first.asked_at.since(boot.began_at) > Ms(10_000);
-    let deaths = case.ledger.boots[..first.boot as usize - 1].iter().filter(|boot| boot.died());
+    let up_from = takes_over_at(boot, cut);
+    let late = first.asked_at.since(up_from) > Ms(10_000);
+    let ended = case.ended_before(first.boot, first.asked_at);
+    let deaths = ended.iter().filter(|boot| boot.died());
     let suspect = case.unplanned_deaths_under(message, first.asked_at) >= 1 && deaths.count() >= 2;
     let just_written = case.script.messages.iter().any(|later| {
         later.chat == chat
-            && later.at >= boot.began_at
+            && later.at >= up_from
             && later.at <= first.asked_at
             && first.asked_at.since(later.at) < Ms(1_000)
     });

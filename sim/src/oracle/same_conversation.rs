@@ -23,9 +23,8 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
             violations.push(case.message_violation(OracleId::SameConversation, message, what));
         }
         let earlier = || case.ledger.runs[..index].iter().filter(|r| r.message == run.message);
-        let cut = case.ledger.boots[..run.boot as usize - 1]
-            .iter()
-            .any(|boot| boot.cut.contains(&message));
+        let ended = case.ended_before(run.boot, run.asked_at);
+        let cut = ended.iter().any(|boot| boot.cut.contains(&message));
         if !cut {
             continue;
         }

@@ -22,13 +22,17 @@ fn duplicate(case: &Case<'_>, message: MessageIndex) -> Option<String> {
     let mut answers: Vec<&Delivery> = case.ledger.answers(message).collect();
     // Which was first is a matter of who sent it: what a dead boot had sent may arrive behind the
     // copy that the next one sent because it could not know.
-    answers.sort_by_key(|answer| answer.boot);
+    answers.sort_by_key(|answer| (case.sent_by(answer), answer.boot));
+    let lost = answers.first().is_some_and(|first| case.link_is_sick(first.at, first.at));
+    if lost {
+        // So may what was held up on its way.
+        answers.sort_by_key(|answer| is_copy(answer));
+    }
     let (first, more) = answers.split_first()?;
-    let faulty = case.ledger.messages[message].send_fault;
+    let faulty = lost || case.ledger.messages[message].send_fault;
     if is_copy(first) {
-        let died = case.ledger.boots[..first.boot as usize - 1]
-            .iter()
-            .any(|boot| boot.ended.is_some() && case.unfinished_at_end(message, boot.number));
+        let ended = case.ended_before(first.boot, case.sent_by(first));
+        let died = ended.iter().any(|boot| case.unfinished_at_end(message, boot.number));
         if !died && !faulty {
             return Some("its only answer is called a copy for no reason".to_owned());
         }

@@ -3,16 +3,20 @@
 mod brief;
 mod disk;
 mod kill;
+mod link;
 mod operator;
 #[expect(clippy::module_inception, reason = "the noun of the file is the plan itself")]
 mod plan;
 mod poll;
+mod process;
 mod schedule;
+mod stage;
 
 pub use brief::{brief, brief_part};
 pub(crate) use brief::{brief_table, said};
 pub use disk::{BitRot, DiskEffect, DiskFault, DiskPlan, DiskVerb};
 pub use kill::{Death, DeathKind, DiskChoice, InFlight, KillPlan, Moment};
+pub use link::{LinkEffect, LinkFault};
 pub use operator::{CleanStart, Revocation};
 pub(crate) use plan::word;
 pub use plan::{
@@ -20,4 +24,6 @@ pub use plan::{
     SendFaultEffect, StopPlan, SupervisorPlan, TurnPlan,
 };
 pub use poll::PollFault;
+pub use process::{Pids, ReplacementPlan, StallPlan, StartPlan};
 pub use schedule::{Demoted, Demotion, SchedulePlan};
+pub use stage::Stage;

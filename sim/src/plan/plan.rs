@@ -11,15 +11,21 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::{BitRot, DiskFault, DiskPlan};
 use super::kill::{KillPlan, Moment};
+use super::link::LinkFault;
 use super::operator::{CleanStart, Revocation};
 use super::poll::PollFault;
+use super::process::{Pids, ReplacementPlan, StallPlan, StartPlan};
 use super::schedule::SchedulePlan;
+use super::stage::Stage;
 use crate::time::{Jump, Ms};
 
 /// Everything that will be done to the world.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
+    /// What it is played on. A scenario says it outside of its plan.
+    #[serde(default, skip_serializing_if = "Stage::is_direct")]
+    pub stage: Stage,
     /// Where the named random streams are split from.
     #[serde(default)]
     pub seed: u64,
@@ -48,6 +54,18 @@ pub struct Plan {
     /// When the gateway is killed.
     #[serde(default, rename = "kill", skip_serializing_if = "Vec::is_empty")]
     pub kills: Vec<KillPlan>,
+    /// When somebody starts one more process.
+    #[serde(default, rename = "start", skip_serializing_if = "Vec::is_empty")]
+    pub starts: Vec<StartPlan>,
+    /// When a process is replaced by another one.
+    #[serde(default, rename = "replace", skip_serializing_if = "Vec::is_empty")]
+    pub replacements: Vec<ReplacementPlan>,
+    /// When a process is frozen.
+    #[serde(default, rename = "stall", skip_serializing_if = "Vec::is_empty")]
+    pub stalls: Vec<StallPlan>,
+    /// When something goes wrong on the way between gateway and platform.
+    #[serde(default, rename = "link_fault", skip_serializing_if = "Vec::is_empty")]
+    pub link_faults: Vec<LinkFault>,
     /// What the disk is like.
     #[serde(default, skip_serializing_if = "DiskPlan::is_default")]
     pub disk: DiskPlan,
@@ -111,7 +129,24 @@ impl Plan {
         let polls = self.platform.poll_faults.iter().map(|fault| fault.until);
         let sends = self.platform.faults.iter().map(|fault| fault.until).chain(polls);
         let disk = self.disk_faults.iter().map(|fault| fault.until.unwrap_or(self.horizon));
-        self.heal_at.unwrap_or_else(|| sends.chain(disk).max().unwrap_or_default())
+        let links = (0..self.link_faults.len()).map(|index| self.link_ends(index));
+        self.heal_at.unwrap_or_else(|| sends.chain(disk).chain(links).max().unwrap_or_default())
+    }
+
+    /// When a fault of the way to the platform is over: when it says so, or when the world heals.
+    pub fn link_ends(&self, index: usize) -> Ms {
+        let fault = &self.link_faults[index];
+        // A reset is over with the next tick of the network.
+        let until = fault.until.unwrap_or(fault.from.plus(Ms(1)));
+        self.heal_at.map_or(until, |heal_at| until.min(heal_at))
+    }
+
+    /// Why only the network stage can play it, if that is so.
+    pub fn needs_network(&self) -> Option<&'static str> {
+        if !self.starts.is_empty() || !self.replacements.is_empty() {
+            return Some("two processes may live in it at a time");
+        }
+        (!self.link_faults.is_empty()).then_some("something goes wrong on its way to the platform")
     }
 
     /// A delay that a planned fault adds at a time: what is late comes when the world heals.
@@ -194,6 +229,12 @@ pub struct SupervisorPlan {
     pub restart_delay: Ms,
     /// After which ends it is started again.
     pub restart: RestartPolicy,
+    /// What becomes of the number of a process that is dead.
+    pub pids: Pids,
+    /// After how many failures in a row, each within ten seconds of its start, it gives up and
+    /// starts the process no more; never if not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_limit: Option<u32>,
 }
 
 impl Default for SupervisorPlan {
@@ -202,6 +243,8 @@ impl Default for SupervisorPlan {
             stop_budget: Ms(90_000),
             restart_delay: Ms(1_000),
             restart: RestartPolicy::Always,
+            pids: Pids::Fresh,
+            start_limit: None,
         }
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use gateway_core::env::Gateway;
 
-use crate::direct::{Ran, run};
+use crate::direct::Ran;
 use crate::hub::Keep;
 use crate::ledger::{BootFacts, End, RunFact};
 use crate::oracle::{OracleId, Violation, judge};
 use crate::plan::{Outcome, Plan};
 use crate::rerun::{last_kill, relapse};
 use crate::script::Script;
+use crate::stage::run;
 use crate::time::Ms;
 use crate::verdict::panicked;
 use crate::world::World;

@@ -5,7 +5,7 @@
 
 use gateway_core::message::ChatId;
 
-use crate::plan::{DiskEffect, Moment, Plan};
+use crate::plan::{DiskEffect, LinkEffect, Moment, Plan, Stage};
 use crate::time::Ms;
 
 /// What sends that are tried again, and a few starts, may take besides.
@@ -30,10 +30,13 @@ fn is_sound(plan: &Plan) -> bool {
             && fault.verb.is_none_or(|verb| fault.effect.fits(verb))
             && (fault.effect == DiskEffect::Stall) == (fault.delay > Ms(0))
     });
+    let links_are = (0..plan.link_faults.len()).all(|index| link_is(plan, index));
     let sends_are = plan.platform.faults.iter().all(|fault| fault.from < fault.until);
     let polls_are = plan.platform.poll_faults.iter().all(|fault| fault.from < fault.until);
     let last = last_event(plan);
-    let are = turns_are && faults_are && sends_are && polls_are && wishes_are(plan);
+    let faults_are = faults_are && sends_are && polls_are && links_are;
+    let plays = plan.stage == Stage::Network || plan.needs_network().is_none();
+    let are = turns_are && faults_are && wishes_are(plan) && plays;
     !plan.messages.is_empty() && are && last < plan.horizon
 }
 
@@ -43,6 +46,18 @@ fn wishes_are(plan: &Plan) -> bool {
     let revocations = plan.revocations.iter();
     let mut revocations = revocations.map(|one| one.at < one.end() && writes(&one.chat));
     revocations.all(|is| is) && plan.clean_starts.iter().all(|one| one.from < one.until)
+}
+
+/// Whether a fault of the network says what its effect needs, and nothing else.
+fn link_is(plan: &Plan, index: usize) -> bool {
+    let fault = &plan.link_faults[index];
+    let until = fault.until.map(|until| fault.from < until && until < plan.horizon);
+    let said =
+        if fault.effect == LinkEffect::Reset { until.is_none() } else { until == Some(true) };
+    let rate = fault.per_mille.is_none_or(|rate| (1..=1_000).contains(&rate));
+    said && rate
+        && (fault.effect == LinkEffect::Latency) == (fault.delay > Ms(0))
+        && (fault.effect == LinkEffect::Loss) == fault.per_mille.is_some()
 }
 
 /// How much time there is after everything that a plan has in store. When its kills really are
@@ -56,7 +71,8 @@ pub(super) fn needed(plan: &Plan) -> Ms {
     let turns = plan.messages.iter().map(|message| &message.turn);
     let work: u64 = turns.map(|t| t.prepare.0 + t.step.0 * u64::from(t.steps) + t.reply.0).sum();
     let (stops, kills) = (plan.stops.len() as u64, plan.kills.len() as u64);
-    let boots = stops + kills;
+    let more = (plan.starts.len() + plan.replacements.len()) as u64;
+    let boots = stops + kills + more;
     let stopping = stops * plan.supervisor.stop_budget.0;
     let starting = boots * plan.supervisor.restart_delay.0;
     Ms(work * (boots + 1) + stopping + starting).plus(SETTLING)
@@ -78,6 +94,11 @@ pub(super) fn last_event(plan: &Plan) -> Ms {
     events.extend(plan.clean_starts.iter().map(|one| one.from));
     let disk = plan.disk_faults.iter();
     events.extend(disk.map(|fault| fault.until.unwrap_or(fault.from).plus(fault.delay)));
+    let links = (0..plan.link_faults.len()).map(|index| plan.link_ends(index));
+    events.extend(links);
+    events.extend(plan.starts.iter().map(|start| start.at));
+    events.extend(plan.replacements.iter().map(|new| new.at.plus(new.patience)));
+    events.extend(plan.stalls.iter().map(|stall| stall.at.plus(stall.lasts)));
     events.extend(plan.bit_rots.iter().map(|rot| rot.at));
     events.extend(plan.clock_jumps.iter().map(|jump| jump.at));
     events.into_iter().max().unwrap_or_default()

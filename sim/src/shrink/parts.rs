@@ -16,6 +16,10 @@ pub(super) fn fewer(plan: &Plan) -> Vec<Plan> {
     thin(plan, |plan| &mut plan.revocations, &mut plans);
     thin(plan, |plan| &mut plan.clean_starts, &mut plans);
     thin(plan, |plan| &mut plan.stops, &mut plans);
+    thin(plan, |plan| &mut plan.link_faults, &mut plans);
+    thin(plan, |plan| &mut plan.stalls, &mut plans);
+    thin(plan, |plan| &mut plan.replacements, &mut plans);
+    thin(plan, |plan| &mut plan.starts, &mut plans);
     let chats: BTreeSet<_> = plan.messages.iter().map(|message| message.chat.clone()).collect();
     for kept in sublists(&chats.into_iter().collect::<Vec<_>>()) {
         let mut fewer = plan.clone();

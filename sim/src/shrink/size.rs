@@ -19,7 +19,7 @@ pub struct Parts {
     /// The kills.
     pub kills: usize,
     /// Everything else that goes wrong or is wished for: with the disk, with sends and polls, with
-    /// the wall clock, by the operator.
+    /// the network, with other processes, with the wall clock, by the operator.
     pub faults: usize,
 }
 
@@ -30,12 +30,14 @@ impl Parts {
         let disk = plan.disk_faults.len() + plan.bit_rots.len();
         let platform = plan.platform.faults.len() + plan.platform.poll_faults.len();
         let wishes = plan.revocations.len() + plan.clean_starts.len();
+        let processes = plan.starts.len() + plan.replacements.len() + plan.stalls.len();
+        let more = processes + plan.link_faults.len();
         Parts {
             chats: chats.len(),
             messages: plan.messages.len(),
             stops: plan.stops.len(),
             kills: plan.kills.len(),
-            faults: disk + platform + plan.clock_jumps.len() + wishes,
+            faults: disk + platform + plan.clock_jumps.len() + wishes + more,
         }
     }
 

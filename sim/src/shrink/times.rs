@@ -56,6 +56,13 @@ pub(super) fn points(plan: &mut Plan) -> Vec<&mut Ms> {
         points.push(&mut fault.from);
         points.extend(fault.until.as_mut());
     }
+    for fault in &mut plan.link_faults {
+        points.push(&mut fault.from);
+        points.extend(fault.until.as_mut());
+    }
+    points.extend(plan.starts.iter_mut().map(|start| &mut start.at));
+    points.extend(plan.replacements.iter_mut().map(|replacement| &mut replacement.at));
+    points.extend(plan.stalls.iter_mut().map(|stall| &mut stall.at));
     points.extend(plan.bit_rots.iter_mut().map(|rot| &mut rot.at));
     points.extend(plan.clock_jumps.iter_mut().map(|jump| &mut jump.at));
     points
@@ -80,6 +87,11 @@ pub(super) fn spans(plan: &mut Plan) -> Vec<Span<'_>> {
     let sends = plan.platform.faults.iter_mut().map(|fault| &mut fault.delay);
     let calls = plan.disk_faults.iter_mut().map(|fault| &mut fault.delay);
     spans.extend(sends.chain(calls).map(|delay| own(delay, Ms(0))));
+    spans.extend(plan.link_faults.iter_mut().map(|fault| own(&mut fault.delay, Ms(0))));
+    spans.extend(plan.stalls.iter_mut().map(|stall| own(&mut stall.lasts, Ms(0))));
+    // Whoever replaces a process with less patience is another one.
+    let patience = plan.replacements.iter_mut().map(|replacement| &mut replacement.patience);
+    spans.extend(patience.map(|patience| given(patience, Ms(0))));
     let (platform, supervisor) = (PlatformPlan::default(), SupervisorPlan::default());
     spans.push(given(&mut plan.platform.send_latency, platform.send_latency));
     spans.push(given(&mut plan.platform.answer_latency, platform.answer_latency));

@@ -17,8 +17,8 @@ use super::disk::{bit_rot, disk, disk_fault};
 use super::operator::{clean_start, revocation};
 use super::turn::{chat, message};
 use crate::plan::{
-    ClockJump, Demoted, Demotion, Outcome, Plan, PlatformPlan, PollFault, RestartPolicy,
-    SchedulePlan, SendFault, SendFaultEffect, StopPlan, SupervisorPlan,
+    ClockJump, Demoted, Demotion, Outcome, Plan, PlatformPlan, PollFault, SchedulePlan, SendFault,
+    SendFaultEffect, Stage, StopPlan, SupervisorPlan,
 };
 use crate::time::{Jump, Ms};
 
@@ -66,6 +66,11 @@ pub(super) fn unrestricted() -> impl Strategy<Value = Plan> {
             revocations,
             clean_starts,
             schedule,
+            stage: Stage::Direct,
+            starts: Vec::new(),
+            replacements: Vec::new(),
+            stalls: Vec::new(),
+            link_faults: Vec::new(),
         }
     })
 }
@@ -146,7 +151,7 @@ fn send_fault() -> impl Strategy<Value = SendFault> {
 
 fn supervisor() -> impl Strategy<Value = SupervisorPlan> {
     (span(1_000, 20..120), span(250, 1..20)).prop_map(|(stop_budget, restart_delay)| {
-        SupervisorPlan { stop_budget, restart_delay, restart: RestartPolicy::Always }
+        SupervisorPlan { stop_budget, restart_delay, ..SupervisorPlan::default() }
     })
 }
 

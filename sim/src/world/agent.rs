@@ -19,7 +19,7 @@ use crate::time::Ms;
 /// How long an agent needs that was woken for nothing.
 const IDLE_TURN: Ms = Ms(1_000);
 
-/// An agent of the living process.
+/// An agent of a living process.
 #[derive(Clone, Debug)]
 pub(crate) struct LiveRun {
     pub(crate) fact: RunIndex,
@@ -61,10 +61,9 @@ impl World {
     }
 
     /// Notes that an agent was asked for.
-    pub(crate) fn note_open(&mut self, request: &TurnRequest) {
+    pub(crate) fn note_open(&mut self, boot: u32, request: &TurnRequest) {
         let barred = self.script.plan.revocation(&request.chat, self.now).is_some();
         if let Some(chat) = self.script.chat(&request.chat).filter(|_| barred) {
-            let boot = self.process.as_ref().expect("a living process asked").boot;
             self.ledger.barred_opens.push(BarredOpen { boot, chat, at: self.now });
         }
         if let Some(message) = self.message_of(request) {
@@ -83,18 +82,19 @@ impl World {
         }
     }
 
-    pub(crate) fn begin_run(&mut self, request: &TurnRequest) -> RunId {
+    pub(crate) fn begin_run(&mut self, boot: u32, request: &TurnRequest) -> RunId {
         let message = self.message_of(request);
-        let process = self.process.as_ref().expect("a living process asked");
         let chat = self.script.chat(&request.chat).unwrap_or(usize::MAX);
-        let overlapped = process.runs.iter().any(|run| {
+        // Whoever runs it: two processes must not work on one session either.
+        let mut living = self.processes.values().flat_map(|process| &process.runs);
+        let overlapped = living.any(|run| {
             let fact = &self.ledger.runs[run.fact];
             !run.over && fact.chat == chat && fact.session == request.session.0
         });
         let steps_given = message.map_or(0, |message| self.steps_in(request, message));
         let attempts = self.ledger.runs.iter().filter(|run| run.message == message).count();
         let fact = RunFact {
-            boot: process.boot,
+            boot,
             chat,
             session: request.session.0.clone(),
             message,
@@ -120,9 +120,9 @@ impl World {
             produced: false,
             upcoming: None,
         };
-        let process = self.process.as_mut().expect("a living process asked");
-        process.runs.push(run);
-        process.runs.len() - 1
+        let runs = &mut self.process_mut(boot).runs;
+        runs.push(run);
+        runs.len() - 1
     }
 
     /// How many steps of the turn the request tells as done, from the first on without a gap.
@@ -136,21 +136,22 @@ impl World {
 
     /// Somebody asks for the next thing: the step before it is durable. When it will be there;
     /// none if nothing will come by itself.
-    pub(crate) fn go_on(&mut self, run: RunId, effect: EffectId) -> Option<Ms> {
-        let process = self.process.as_mut().expect("a living process asked");
-        let live = process.run_mut(run);
-        Arc::make_mut(&mut self.ledger.runs[live.fact]).steps_acked = live.steps;
-        let (delay, doing) = upcoming(&self.script, live)?;
-        let live = self.process.as_mut().expect("checked above").run_mut(run);
+    pub(crate) fn go_on(&mut self, boot: u32, run: RunId, effect: EffectId) -> Option<Ms> {
+        let script = Arc::clone(&self.script);
+        let live = self.process_mut(boot).run_mut(run);
+        let (fact, steps) = (live.fact, live.steps);
+        Arc::make_mut(&mut self.ledger.runs[fact]).steps_acked = steps;
+        let live = self.process_mut(boot).run_mut(run);
+        let (delay, doing) = upcoming(&script, live)?;
         live.upcoming = Some((effect, doing));
         Some(delay)
     }
 
     /// An interrupt reaches an agent.
-    pub(crate) fn interrupt(&mut self, run: RunId) {
+    pub(crate) fn interrupt(&mut self, boot: u32, run: RunId) {
         let now = self.now;
         let script = Arc::clone(&self.script);
-        let process = self.process.as_mut().expect("a living process asked");
+        let process = self.process_mut(boot);
         let live = process.run_mut(run);
         let turn = live.message.map(|message| &script.messages[message].turn);
         if live.over || turn.is_some_and(|turn| turn.ignores_interrupts) {
@@ -164,21 +165,21 @@ impl World {
             _ => None,
         });
         let Some(effect) = waiter else { return };
-        let pending = process.pending_mut(effect);
-        if let Some(due) = pending.due {
-            if due.0 <= at {
-                return;
-            }
-            self.queue.remove(due);
+        let due = process.pending_mut(effect).due;
+        if due.is_some_and(|due| due.0 <= at) {
+            return;
         }
         process.run_mut(run).upcoming = Some((effect, Doing::Event(TurnEvent::Interrupted)));
-        self.file_effect(at, Event::Complete(effect), effect);
+        if let Some(due) = due {
+            self.queue.remove(due);
+        }
+        self.file_effect(at, Event::Complete(boot, effect));
     }
 
     /// The agent does what it was about to do; none if that took the process down.
-    pub(crate) fn emit(&mut self, run: RunId) -> Option<TurnEvent> {
+    pub(crate) fn emit(&mut self, boot: u32, run: RunId) -> Option<TurnEvent> {
         let now = self.now;
-        let process = self.process.as_mut().expect("a living process waits");
+        let process = self.processes.get_mut(&boot).expect("a living process waits");
         let live = process.run_mut(run);
         let (_, doing) = live.upcoming.take().expect("it completes because something is due");
         let event = match doing {
@@ -186,7 +187,7 @@ impl World {
             Doing::Kill => {
                 let message = live.message.expect("only a planned turn kills");
                 let death = Death { kind: DeathKind::Process, in_flight: InFlight::Lost };
-                self.die(&death, End::KilledByTurn(message), None);
+                self.die(boot, &death, End::KilledByTurn(message), None);
                 return None;
             }
         };
@@ -195,7 +196,7 @@ impl World {
             TurnEvent::Step(_) => live.steps += 1,
             TurnEvent::AskedRestart => {
                 live.asked_restart = true;
-                self.stop_asked().asked_by_agent = true;
+                self.stop_asked(boot).asked_by_agent = true;
                 return Some(event);
             }
             TurnEvent::Reply(text) | TurnEvent::Failed(text) => {

@@ -53,8 +53,8 @@ impl Verb {
 
 impl World {
     /// How long a call of the disk takes until it takes hold.
-    pub(super) fn disk_delay(&mut self, verb: &Verb) -> Ms {
-        let stalled = self.hit(verb, |effect| effect == DiskEffect::Stall);
+    pub(super) fn disk_delay(&mut self, boot: u32, verb: &Verb) -> Ms {
+        let stalled = self.hit(boot, verb, |effect| effect == DiskEffect::Stall);
         let latency = self.script.plan.disk.latency;
         let plan = &self.script.plan;
         let delay = |fault: usize| plan.shorter_if_healed(self.now, plan.disk_faults[fault].delay);
@@ -62,8 +62,8 @@ impl World {
     }
 
     /// A call of the disk takes hold, or a fault does.
-    pub(super) fn hold_on_disk(&mut self, verb: Verb) -> Answer {
-        let Some(fault) = self.hit(&verb, |effect| effect != DiskEffect::Stall) else {
+    pub(super) fn hold_on_disk(&mut self, boot: u32, verb: Verb) -> Answer {
+        let Some(fault) = self.hit(boot, &verb, |effect| effect != DiskEffect::Stall) else {
             return answer(&mut self.disk, verb);
         };
         let effect = self.script.plan.disk_faults[fault].effect;
@@ -85,14 +85,19 @@ impl World {
             _ => Ok(()),
         };
         let now = self.now;
-        let facts = self.boot_facts();
+        let facts = self.boot_facts(boot);
         facts.disk_errors += 1;
         facts.disk_error_at = Some(now);
         failed(&verb, errno)
     }
 
     /// The planned fault that hits a call, by its index.
-    fn hit(&mut self, verb: &Verb, wanted: impl Fn(DiskEffect) -> bool) -> Option<usize> {
+    fn hit(
+        &mut self,
+        boot: u32,
+        verb: &Verb,
+        wanted: impl Fn(DiskEffect) -> bool,
+    ) -> Option<usize> {
         if self.is_healed() {
             return None;
         }
@@ -126,7 +131,7 @@ impl World {
             self.delivered.note(Planned::DiskFault(index));
             let delay = script.plan.shorter_if_healed(self.now, fault.delay);
             let (now, until) = (self.now, self.now.plus(delay));
-            let sick = &mut self.boot_facts().disk_sick;
+            let sick = &mut self.boot_facts(boot).disk_sick;
             *sick = Some((sick.map_or(now, |(first, _)| first), until));
             return Some(index);
         }

@@ -3,6 +3,7 @@
 mod agent;
 mod effect;
 mod faults;
+mod link;
 mod operator;
 mod order;
 mod platform;
@@ -14,7 +15,11 @@ mod world;
 
 pub use effect::{Answer, EffectId, RunId, Verb};
 pub use queue::Event;
+pub(crate) use supervisor::pid_of;
 pub use world::{Completed, World, wall_at};
+
+#[cfg(test)]
+mod tests;
 
 #[cfg(test)]
 pub(crate) use process::test_process;

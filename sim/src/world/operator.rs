@@ -9,9 +9,9 @@ use super::world::World;
 use crate::delivered::Planned;
 
 impl World {
-    /// How the operator wants the living process to begin.
-    pub(crate) fn look_at_launch(&mut self) -> Launch {
-        let began_at = self.boot_facts().began_at;
+    /// How the operator wants a living process to begin.
+    pub(crate) fn look_at_launch(&mut self, boot: u32) -> Launch {
+        let began_at = self.boot_facts(boot).began_at;
         let Some(index) = self.script.plan.clean_start(began_at) else { return Launch::Recover };
         self.delivered.note(Planned::CleanStart(index));
         Launch::Clean(format!("clean start {}", index + 1))

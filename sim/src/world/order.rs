@@ -80,6 +80,14 @@ pub(super) fn beginning(script: &Script) -> Queue {
         Moment::Before { .. } => None,
     });
     file("kill", kills.collect());
+    let starts = plan.starts.iter().enumerate();
+    file("start-one", starts.map(|(index, start)| (start.at, Event::StartOne(index))).collect());
+    let replaced = plan.replacements.iter().enumerate();
+    file("replace", replaced.map(|(index, new)| (new.at, Event::Replace(index))).collect());
+    let stalls = plan.stalls.iter().enumerate();
+    file("stall", stalls.map(|(index, stall)| (stall.at, Event::Stall(index))).collect());
+    let faults = plan.link_faults.iter().enumerate();
+    file("link", faults.map(|(index, fault)| (fault.from, Event::Link(index))).collect());
     queue
 }
 
@@ -113,17 +121,28 @@ impl World {
 
     fn rank(&self, event: &Event) -> Rank {
         let Some(seed) = self.script.plan.schedule.order else { return Rank::FILED };
-        let living = self.boot().unwrap_or(0);
         let next = self.ledger.boots.len() as u64 + 1;
         let (of, boot, number) = match event {
-            Event::Hold(effect) => ("hold", living, *effect),
-            Event::Complete(effect) => ("complete", living, *effect),
+            Event::Hold(boot, effect) => ("hold", *boot, *effect),
+            Event::Complete(boot, effect) => ("complete", *boot, *effect),
             Event::Start => ("start", 0, next),
             Event::BudgetOver(boot) => ("budget-over", *boot, 0),
+            Event::PatienceOver(boot) => ("patience-over", *boot, 0),
+            Event::Exit(boot, _) => ("exit", *boot, 0),
+            Event::PlatformGone => ("platform-gone", 0, self.now.0),
+            Event::LinkOver(index) => ("link-over", 0, *index as u64),
             // Two that are equal need equal ranks, and nobody sees the effect that they were.
             Event::LateSend(boot, sent, _) => ("late-send", *boot, xxh3_64(sent.key.as_bytes())),
             Event::LateAck(upto) => ("late-ack", 0, upto.0),
-            Event::Post(_) | Event::Stop(_) | Event::Kill(_) | Event::Jump(_) | Event::Rot(_) => {
+            Event::Post(_)
+            | Event::Stop(_)
+            | Event::Kill(_)
+            | Event::Jump(_)
+            | Event::Rot(_)
+            | Event::StartOne(_)
+            | Event::Replace(_)
+            | Event::Stall(_)
+            | Event::Link(_) => {
                 unreachable!("what the plan does is filed in the beginning")
             }
         };
@@ -132,23 +151,22 @@ impl World {
 
     /// When an event happens that the plan keeps waiting; none if it does not.
     fn demoted(&mut self, at: Ms, event: &Event) -> Option<Ms> {
-        let (part, effect) = match event {
-            Event::Hold(effect) => (Demoted::Hold, *effect),
-            Event::Complete(effect) => (Demoted::Answer, *effect),
+        let (part, boot, effect) = match event {
+            Event::Hold(boot, effect) => (Demoted::Hold, *boot, *effect),
+            Event::Complete(boot, effect) => (Demoted::Answer, *boot, *effect),
             _ => return None,
         };
         let plan = &self.script.plan;
         if plan.schedule.demotions.is_empty() || plan.is_healed(at) {
             return None;
         }
-        let boot = self.boot()?;
         let mut demotions = plan.schedule.demotions.iter();
         let index = demotions.position(|demotion| {
             (demotion.boot, demotion.effect, demotion.part) == (boot, effect, part)
         })?;
         let by = plan.shorter_if_healed(at, plan.schedule.demotions[index].by);
         self.delivered.note(Planned::Demotion(index));
-        let held_back = &mut self.boot_facts().held_back;
+        let held_back = &mut self.boot_facts(boot).held_back;
         *held_back = held_back.plus(by);
         Some(at.plus(by))
     }

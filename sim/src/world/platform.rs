@@ -24,11 +24,18 @@ pub(crate) struct PlatformState {
     pub(crate) acked: Cursor,
     /// The keys it has seen, if it honours them.
     keys: Arc<BTreeSet<String>>,
+    /// Until when it is dead, if it is.
+    pub(super) dead_until: Option<Ms>,
 }
 
 impl Default for PlatformState {
     fn default() -> PlatformState {
-        PlatformState { posted: 0, acked: Cursor(0), keys: Arc::new(BTreeSet::new()) }
+        PlatformState {
+            posted: 0,
+            acked: Cursor(0),
+            keys: Arc::new(BTreeSet::new()),
+            dead_until: None,
+        }
     }
 }
 
@@ -92,12 +99,17 @@ impl World {
         there.filter(|_| !self.is_healed())
     }
 
-    /// Notes that a message leaves the process; the planned fault that will hit it.
-    pub(crate) fn note_send(&mut self, outbound: &Outbound) -> Option<SendFaultEffect> {
+    /// Notes that a message has left its process, whatever becomes of it on its way.
+    pub(crate) fn note_left(&mut self, boot: u32, outbound: &Outbound) {
         let now = self.now;
         if matches!(outbound.kind, Kind::Notice { notice: Notice::Stopping, .. }) {
-            self.stop_asked().announced_at.get_or_insert(now);
+            self.stop_asked(boot).announced_at.get_or_insert(now);
         }
+    }
+
+    /// Notes that a message leaves the process; the planned fault that will hit it.
+    pub(crate) fn note_send(&mut self, boot: u32, outbound: &Outbound) -> Option<SendFaultEffect> {
+        self.note_left(boot, outbound);
         let fault = self.fault_at(outbound);
         if let Some((index, _)) = fault {
             self.delivered.note(Planned::SendFault(index));

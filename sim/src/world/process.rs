@@ -1,6 +1,8 @@
-//! The living process, as the world sees it: what it waits for and which agents it runs.
+//! A living process, as the world sees it: what it waits for and which agents it runs.
 //!
 //! What the process *knows* is not here; it lives in the gateway's tasks and dies with them.
+//! Several may live at a time, on one machine and one disk; each has files, locks, requests and
+//! agents of its own.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -10,11 +12,26 @@ use super::agent::LiveRun;
 use super::effect::{EffectId, Pending, RunId, Verb};
 use crate::disk::Fd;
 use crate::plan::SendFaultEffect;
+use crate::time::Ms;
 
-/// The living process.
+/// Who looks after a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeper {
+    /// The supervisor: it starts another one in its place.
+    Supervisor,
+    /// Whoever started it by hand, or nobody any more: when it ends, that is all.
+    Operator,
+}
+
+/// A living process.
 #[derive(Clone, Debug)]
 pub(crate) struct Process {
     pub(crate) boot: u32,
+    pub(crate) keeper: Keeper,
+    /// How long the supervisor waits after the stop that is under way.
+    pub(crate) down_for: Option<Ms>,
+    /// Until when it is frozen, or was the last time.
+    pub(crate) frozen_until: Ms,
     /// How many transitions it has lived through.
     pub(crate) transitions: u64,
     /// How many identifiers it has drawn.
@@ -23,20 +40,26 @@ pub(crate) struct Process {
     pub(crate) signals: VecDeque<Signal>,
     /// Its agents, in the order in which they began; those that are over stay.
     pub(crate) runs: Vec<LiveRun>,
+    /// The files that it has open.
+    pub(crate) open: BTreeSet<Fd>,
     /// Files that the process is done with and that requests on their way still hold open.
     closing: BTreeSet<Fd>,
     next_effect: EffectId,
 }
 
 impl Process {
-    pub(crate) fn new(boot: u32) -> Process {
+    pub(crate) fn new(boot: u32, keeper: Keeper) -> Process {
         Process {
             boot,
+            keeper,
+            down_for: None,
+            frozen_until: Ms(0),
             transitions: 0,
             drawn: 0,
             pending: BTreeMap::new(),
             signals: VecDeque::new(),
             runs: Vec::new(),
+            open: BTreeSet::new(),
             closing: BTreeSet::new(),
             next_effect: 1,
         }
@@ -79,14 +102,24 @@ impl Process {
 }
 
 impl super::world::World {
+    /// A living process.
+    pub(super) fn process(&self, boot: u32) -> Option<&Process> {
+        self.processes.get(&boot)
+    }
+
+    /// A process that must be alive: only such a one asks, and only for it anything is due.
+    pub(crate) fn process_mut(&mut self, boot: u32) -> &mut Process {
+        self.processes.get_mut(&boot).expect("only a living process asks and is answered")
+    }
+
     /// What an effect asks for.
-    pub(crate) fn verb_of(&self, effect: EffectId) -> Option<&Verb> {
-        Some(&self.process.as_ref()?.pending.get(&effect)?.verb)
+    pub(crate) fn verb_of(&self, boot: u32, effect: EffectId) -> Option<&Verb> {
+        Some(&self.process(boot)?.pending.get(&effect)?.verb)
     }
 
     /// How an effect that has taken hold is answered, in a few words.
-    pub(crate) fn outcome_of(&self, effect: EffectId) -> Option<String> {
-        let process = self.process.as_ref()?;
+    pub(crate) fn outcome_of(&self, boot: u32, effect: EffectId) -> Option<String> {
+        let process = self.process(boot)?;
         let pending = process.pending.get(&effect)?;
         let answer = match pending.verb {
             Verb::Next(run) => process.runs[run].upcoming_text(),
@@ -95,41 +128,50 @@ impl super::world::World {
         Some(format!("{} -> {answer}", crate::describe::describe_verb(self, &pending.verb)))
     }
 
-    /// Lets only the first bytes of the write take hold that is about to.
-    pub fn tear(&mut self, bytes_kept: u64) {
-        let Some((_, super::queue::Event::Hold(effect))) = self.queue.first() else { return };
-        let Some(Verb::Write(fd, offset, bytes)) = self.verb_of(*effect).cloned() else { return };
+    /// Lets only the first bytes of the write take hold that is about to, if it is a boot's.
+    pub fn tear(&mut self, boot: u32, bytes_kept: u64) {
+        let Some((_, super::queue::Event::Hold(of, effect))) = self.queue.first() else { return };
+        let verb = self.verb_of(boot, *effect).filter(|_| *of == boot).cloned();
+        let Some(Verb::Write(fd, offset, bytes)) = verb else { return };
         let kept = usize::try_from(bytes_kept).map_or(bytes.len(), |n| n.min(bytes.len()));
         // The file is open, for the write was about to take hold.
         let _ = self.disk.write(fd, offset, &bytes[..kept]);
     }
-}
 
-impl super::world::World {
-    /// The process closes a file. What has been asked of it still happens: a system call holds
+    /// A process has opened a file.
+    pub(super) fn opened(&mut self, boot: u32, fd: Fd) {
+        self.process_mut(boot).open.insert(fd);
+    }
+
+    /// A process closes a file. What has been asked of it still happens: a system call holds
     /// the file that it works on.
-    pub(crate) fn close(&mut self, fd: Fd) {
-        match self.process.as_mut().filter(|process| process.holds_open(fd)) {
-            Some(process) => {
-                process.closing.insert(fd);
-            }
-            None => self.disk.close(fd).expect("a handle closes its file once"),
+    pub(crate) fn close(&mut self, boot: u32, fd: Fd) {
+        let process = self.process_mut(boot);
+        if process.holds_open(fd) {
+            process.closing.insert(fd);
+        } else {
+            self.close_now(boot, fd);
         }
     }
 
     /// A request has taken hold: closes its file if it was the last to hold it open.
-    pub(crate) fn let_go(&mut self, fd: Fd) {
-        let process = self.process.as_mut().expect("only a living process holds a file");
+    pub(crate) fn let_go(&mut self, boot: u32, fd: Fd) {
+        let process = self.process_mut(boot);
         if !process.holds_open(fd) && process.closing.remove(&fd) {
-            self.disk.close(fd).expect("a handle closes its file once");
+            self.close_now(boot, fd);
         }
     }
 
-    /// What the living process is still at work with, apart from waiting for messages, signals
+    fn close_now(&mut self, boot: u32, fd: Fd) {
+        self.process_mut(boot).open.remove(&fd);
+        self.disk.close(fd).expect("a handle closes its file once");
+    }
+
+    /// What the living processes are still at work with, apart from waiting for messages, signals
     /// and agents that hang.
     pub(crate) fn busy_effects(&self) -> Vec<String> {
-        let Some(process) = &self.process else { return Vec::new() };
-        let busy = process.pending.values().filter(|pending| !pending.is_wait());
+        let pending = self.processes.values().flat_map(|process| process.pending.values());
+        let busy = pending.filter(|pending| !pending.is_wait());
         busy.map(|pending| crate::describe::describe_verb(self, &pending.verb)).collect()
     }
 }
@@ -137,5 +179,5 @@ impl super::world::World {
 /// A process that does nothing, for pasts made by hand.
 #[cfg(test)]
 pub(crate) fn test_process(boots: usize) -> Process {
-    Process::new(u32::try_from(boots).expect("few boots"))
+    Process::new(u32::try_from(boots).expect("few boots"), Keeper::Supervisor)
 }

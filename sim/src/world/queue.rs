@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use gateway_core::env::Exit;
 use gateway_core::message::{Cursor, Outbound};
 
 use super::effect::EffectId;
@@ -26,14 +27,30 @@ pub enum Event {
     Jump(usize),
     /// A bit on the disk turns over.
     Rot(usize),
-    /// The process is started.
+    /// The supervisor starts the process.
     Start,
+    /// Somebody starts one more process.
+    StartOne(usize),
+    /// A process is replaced by another one.
+    Replace(usize),
+    /// A process is frozen for a while.
+    Stall(usize),
+    /// Something goes wrong between gateway and platform.
+    Link(usize),
+    /// It is over.
+    LinkOver(usize),
+    /// The platform has died: whatever it was asked is forgotten.
+    PlatformGone,
     /// The time that the supervisor grants this boot's stop is over.
     BudgetOver(u32),
-    /// An effect takes hold.
-    Hold(EffectId),
-    /// An effect is answered.
-    Complete(EffectId),
+    /// Whoever has replaced this boot waits no longer for its end.
+    PatienceOver(u32),
+    /// A process that was frozen when its code had come to its end ends.
+    Exit(u32, Exit),
+    /// An effect of a boot takes hold.
+    Hold(u32, EffectId),
+    /// An effect of a boot is answered.
+    Complete(u32, EffectId),
     /// A send whose sender is dead reaches the platform.
     LateSend(u32, Arc<Outbound>, Option<SendFaultEffect>),
     /// An acknowledgement whose sender is dead reaches the platform.

@@ -1,31 +1,79 @@
-//! The supervisor and the operator: who starts the process, asks it to stop, and kills it.
+//! The supervisor and the operator: who starts processes, asks them to stop, and kills them.
+//!
+//! The supervisor looks after one process: it starts another one when that has ended, and it is
+//! the one that stops, kills and stalls of the plan mean. What an operator starts by hand, and what
+//! was replaced, is nobody's when it ends; only where the supervisor's process does not live is the
+//! youngest of these meant instead.
 
 use std::sync::Arc;
 
-use gateway_core::env::Exit;
+use gateway_core::env::{Exit, Signal};
 
 use super::effect::Verb;
-use super::process::Process;
+use super::process::{Keeper, Process};
 use super::queue::Event;
 use super::world::World;
 use crate::delivered::Planned;
 use crate::ledger::{BootFacts, End, StopFacts};
-use crate::plan::{Death, DeathKind, InFlight, RestartPolicy};
+use crate::plan::{Death, DeathKind, InFlight, Pids, RestartPolicy};
 use crate::time::Ms;
 
+/// A process that fails within this has failed at its start.
+const AT_ONCE: Ms = Ms(10_000);
+
+/// The number of the first boot's process is one more.
+const PIDS_FROM: u32 = 1_000;
+
+/// The number that the operating system gives to the process of a boot.
+pub(crate) fn pid_of(boot: u32) -> u32 {
+    PIDS_FROM + boot
+}
+
 impl World {
-    /// The number of the living boot.
+    /// Since when a process with a number lives, as the operating system tells it; none if none
+    /// does. What the number of a dead one stands for is the plan's to say.
+    pub(crate) fn process_started(&self, pid: u32) -> Option<u64> {
+        let boot = pid.checked_sub(PIDS_FROM + 1)?;
+        let facts = self.ledger.boots.get(boot as usize)?;
+        let stranger = self.script.plan.supervisor.pids == Pids::Reused;
+        match &facts.ended {
+            None => Some(facts.began_at.0),
+            Some((at, _)) => stranger.then_some(at.0 + 1),
+        }
+    }
+
+    /// The number of the living boot; of the oldest, if there are several.
     pub fn boot(&self) -> Option<u32> {
-        self.process.as_ref().map(|process| process.boot)
+        self.processes.keys().next().copied()
+    }
+
+    /// The numbers of all living boots, the oldest first.
+    pub fn living(&self) -> Vec<u32> {
+        self.processes.keys().copied().collect()
+    }
+
+    /// The process that is meant when nobody says which.
+    fn meant(&self) -> Option<u32> {
+        let processes = || self.processes.values().rev();
+        let kept = processes().find(|process| process.keeper == Keeper::Supervisor);
+        kept.or_else(|| processes().next()).map(|process| process.boot)
     }
 
     pub(crate) fn start(&mut self) {
-        if self.process.is_some() {
-            return;
+        let kept = |process: &Process| process.keeper == Keeper::Supervisor;
+        if !self.processes.values().any(kept) {
+            self.begin(Keeper::Supervisor);
         }
+    }
+
+    pub(super) fn start_one(&mut self, index: usize) {
+        self.delivered.note(Planned::Start(index));
+        self.begin(Keeper::Operator);
+    }
+
+    fn begin(&mut self, keeper: Keeper) {
         let number = u32::try_from(self.ledger.boots.len()).expect("few boots") + 1;
-        self.process = Some(Process::new(number));
-        self.down_for = None;
+        self.processes.insert(number, Process::new(number, keeper));
         self.ledger.boots.push(Arc::new(BootFacts {
             number,
             began_at: self.now,
@@ -40,101 +88,184 @@ impl World {
         }));
     }
 
-    pub(crate) fn boot_facts(&mut self) -> &mut BootFacts {
-        Arc::make_mut(self.ledger.boots.last_mut().expect("a boot lives or has lived"))
+    pub(crate) fn boot_facts(&mut self, boot: u32) -> &mut BootFacts {
+        Arc::make_mut(&mut self.ledger.boots[boot as usize - 1])
     }
 
     pub(crate) fn ask_to_stop(&mut self, index: usize) {
         let stop = self.script.plan.stops[index].clone();
-        let now = self.now;
-        let Some(process) = self.process.as_mut() else { return };
+        let Some(boot) = self.meant() else { return };
         self.delivered.note(Planned::Stop(index));
-        process.signals.push_back(stop.signal);
-        let boot = process.boot;
-        let facts = self.stop_asked();
-        if facts.signal.is_none() {
-            facts.signal = Some(stop.signal);
-            // Whatever an agent had asked for before, this is what the gateway must heed.
-            facts.asked_at = now;
-            self.down_for = stop.down_for;
+        if self.signal(boot, stop.signal) {
+            self.process_mut(boot).down_for = stop.down_for;
             let budget = self.script.plan.supervisor.stop_budget;
-            self.file(now.plus(budget), Event::BudgetOver(boot));
+            self.file(self.now.plus(budget), Event::BudgetOver(boot));
         }
         self.settle_waits();
     }
 
-    /// The facts of the stop that the boot is in, from now on if it was in none.
-    pub(crate) fn stop_asked(&mut self) -> &mut StopFacts {
+    /// Sends a signal to a process; whether it is the first one.
+    fn signal(&mut self, boot: u32, signal: Signal) -> bool {
+        let now = self.now;
+        self.process_mut(boot).signals.push_back(signal);
+        let facts = self.stop_asked(boot);
+        let first = facts.signal.is_none();
+        if first {
+            facts.signal = Some(signal);
+            // Whatever an agent had asked for before, this is what the gateway must heed.
+            facts.asked_at = now;
+        }
+        first
+    }
+
+    /// A new process takes the place of the one that is meant: that one is asked to stop and has
+    /// a while for it, but its successor does not wait.
+    pub(super) fn replace(&mut self, index: usize) {
+        self.delivered.note(Planned::Replacement(index));
+        let replacement = self.script.plan.replacements[index].clone();
+        if let Some(old) = self.meant() {
+            self.process_mut(old).keeper = Keeper::Operator;
+            self.signal(old, replacement.signal);
+            self.file(self.now.plus(replacement.patience), Event::PatienceOver(old));
+        }
+        self.begin(Keeper::Supervisor);
+        self.settle_waits();
+    }
+
+    pub(super) fn patience_over(&mut self, boot: u32) {
+        if self.processes.contains_key(&boot) {
+            let death = Death { kind: DeathKind::Process, in_flight: InFlight::Lost };
+            self.kill(boot, &death, None);
+        }
+    }
+
+    /// A process is frozen: it asks for nothing and hears of nothing until it thaws. What it has
+    /// asked for before happens all the same.
+    pub(super) fn stall(&mut self, index: usize) {
+        let stall = self.script.plan.stalls[index].clone();
+        let Some(boot) = self.meant().filter(|_| !self.is_healed()) else { return };
+        self.delivered.note(Planned::Stall(index));
+        let lasts = self.script.plan.shorter_if_healed(self.now, stall.lasts);
+        let until = self.now.plus(lasts);
+        let process = self.process_mut(boot);
+        process.frozen_until = process.frozen_until.max(until);
+        let answers =
+            self.queue.extract(|event| matches!(event, Event::Complete(of, _) if *of == boot));
+        for ((at, ..), event) in answers {
+            self.file_effect(at, event);
+        }
+        let held_back = &mut self.boot_facts(boot).held_back;
+        *held_back = held_back.plus(lasts);
+    }
+
+    /// The facts of the stop that a boot is in, from now on if it was in none.
+    pub(crate) fn stop_asked(&mut self, boot: u32) -> &mut StopFacts {
         let asked_at = self.now;
         let begun =
             || StopFacts { signal: None, asked_by_agent: false, asked_at, announced_at: None };
-        self.boot_facts().stop.get_or_insert_with(begun)
+        self.boot_facts(boot).stop.get_or_insert_with(begun)
     }
 
     pub(crate) fn budget_over(&mut self, boot: u32) {
-        if self.boot() == Some(boot) {
+        if self.processes.contains_key(&boot) {
             let death = Death { kind: DeathKind::Process, in_flight: InFlight::Lost };
-            self.die(&death, End::OverBudget, None);
+            self.die(boot, &death, End::OverBudget, None);
         }
     }
 
     pub(crate) fn kill_by_plan(&mut self, index: usize) {
-        if self.process.is_some() && !self.is_healed() {
-            self.delivered.note(Planned::Kill(index));
-            let script = std::sync::Arc::clone(&self.script);
-            let kill = &script.plan.kills[index];
-            self.kill(&kill.death, kill.down_for);
-        }
+        let Some(boot) = self.meant().filter(|_| !self.is_healed()) else { return };
+        self.delivered.note(Planned::Kill(index));
+        let script = Arc::clone(&self.script);
+        let kill = &script.plan.kills[index];
+        self.kill(boot, &kill.death, kill.down_for);
     }
 
-    /// The process dies as a plan or a matrix says.
-    pub fn kill(&mut self, death: &Death, down_for: Option<Ms>) {
+    /// A process dies as a plan or a matrix says; with the power every process does.
+    pub fn kill(&mut self, boot: u32, death: &Death, down_for: Option<Ms>) {
         let end = if death.kind.is_power_loss() { End::PowerLost } else { End::Killed };
-        self.die(death, end, down_for);
+        self.die(boot, death, end, down_for);
     }
 
-    /// The process dies: it and its agents stop at once, and the supervisor sees it.
-    pub(crate) fn die(&mut self, death: &Death, end: End, down_for: Option<Ms>) {
-        self.bury(end, death.in_flight);
+    /// A process dies: it and its agents stop at once, and its keeper sees it.
+    pub(crate) fn die(&mut self, boot: u32, death: &Death, end: End, down_for: Option<Ms>) {
         match &death.kind {
-            DeathKind::Process => self.disk.kill(),
-            DeathKind::Power(choice) => self.disk.power_loss(choice),
+            DeathKind::Process => {
+                let process = self.bury(boot, end, death.in_flight);
+                self.start_again_after(&process, down_for);
+            }
+            DeathKind::Power(choice) => {
+                for boot in self.living() {
+                    let process = self.bury(boot, end.clone(), death.in_flight);
+                    self.start_again_after(&process, down_for);
+                }
+                self.disk.power_loss(choice);
+            }
         }
-        let delay = down_for.or(self.down_for);
-        self.start_again_after(delay);
     }
 
-    /// The process ends by itself.
-    pub fn exit(&mut self, exit: Exit) {
-        self.bury(End::Exited(exit), InFlight::Lost);
-        self.disk.kill();
+    /// A process ends by itself, as soon as it is not frozen.
+    pub fn exit(&mut self, boot: u32, exit: Exit) {
+        let Some(process) = self.process(boot) else { return };
+        let thaws = process.frozen_until;
+        if thaws > self.now {
+            self.file(thaws, Event::Exit(boot, exit));
+            return;
+        }
+        let process = self.bury(boot, End::Exited(exit), InFlight::Lost);
+        if self.gives_up(&process, exit) {
+            return;
+        }
         let again = match self.script.plan.supervisor.restart {
             RestartPolicy::Always => exit != Exit::Config,
             RestartPolicy::OnFailure => exit != Exit::Config && exit != Exit::Planned,
         };
-        if again || self.down_for.is_some() {
-            self.start_again_after(self.down_for);
+        if again || process.down_for.is_some() {
+            self.start_again_after(&process, None);
         }
     }
 
-    fn start_again_after(&mut self, delay: Option<Ms>) {
-        self.down_for = None;
-        let delay = delay.unwrap_or(self.script.plan.supervisor.restart_delay);
-        self.file(self.now.plus(delay), Event::Start);
+    /// Whether the supervisor has seen enough failures, now that one of its processes has ended.
+    fn gives_up(&mut self, ended: &Process, exit: Exit) -> bool {
+        if ended.keeper != Keeper::Supervisor {
+            return false;
+        }
+        let lived = self.now.since(self.ledger.boot(ended.boot).began_at);
+        let at_once = exit == Exit::Failed && lived < AT_ONCE;
+        self.failed_starts = if at_once { self.failed_starts + 1 } else { 0 };
+        let limit = self.script.plan.supervisor.start_limit;
+        limit.is_some_and(|limit| at_once && self.failed_starts >= limit)
     }
 
-    fn bury(&mut self, end: End, in_flight: InFlight) {
-        let Some(process) = self.process.take() else { return };
-        let events = self.queue.extract(|event| {
-            matches!(event, Event::Hold(_) | Event::Complete(_) | Event::BudgetOver(_))
+    /// The supervisor starts another process in the place of its own.
+    fn start_again_after(&mut self, dead: &Process, down_for: Option<Ms>) {
+        if dead.keeper == Keeper::Supervisor {
+            let usual = self.script.plan.supervisor.restart_delay;
+            let delay = down_for.or(dead.down_for).unwrap_or(usual);
+            self.file(self.now.plus(delay), Event::Start);
+        }
+    }
+
+    /// Takes a process out of the world with everything that is only its own.
+    fn bury(&mut self, boot: u32, end: End, in_flight: InFlight) -> Process {
+        let process = self.processes.remove(&boot).expect("who dies has lived");
+        if self.processes.is_empty() {
+            self.disk.kill();
+        } else {
+            self.disk.kill_one(&process.open);
+        }
+        let events = self.queue.extract(|event| match event {
+            Event::Hold(of, _) | Event::Complete(of, _) => *of == boot,
+            Event::BudgetOver(of) | Event::PatienceOver(of) | Event::Exit(of, _) => *of == boot,
+            _ => false,
         });
         if in_flight == InFlight::Arrives {
             for ((at, ..), event) in events {
-                let Event::Hold(effect) = event else { continue };
+                let Event::Hold(_, effect) = event else { continue };
                 let pending = &process.pending[&effect];
                 match &pending.verb {
                     Verb::Send(outbound) => {
-                        let late = Event::LateSend(process.boot, outbound.clone(), pending.fault);
+                        let late = Event::LateSend(boot, outbound.clone(), pending.fault);
                         self.file(at, late);
                     }
                     Verb::Ack(upto) => {
@@ -159,14 +290,16 @@ impl World {
         cut.sort_unstable();
         cut.dedup();
         let now = self.now;
-        let facts = self.boot_facts();
+        let facts = self.boot_facts(boot);
         facts.cut = cut;
         facts.ended = Some((now, end));
+        process
     }
 
-    /// Whether a request to the platform is under way that a death would find in flight.
+    /// Whether a request of a process to the platform is under way that its death would find in
+    /// flight; with the power every process dies, and any of them may have one.
     pub fn has_in_flight(&self) -> bool {
-        self.process.as_ref().is_some_and(|process| {
+        self.processes.values().any(|process| {
             process.pending.values().any(|pending| {
                 pending.answer.is_none()
                     && pending.due.is_some()

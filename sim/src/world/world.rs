@@ -1,8 +1,10 @@
 //! The world itself: its parts, its clock, and how it moves from one transition to the next.
 //!
 //! It never runs gateway code, reads a clock or draws a random number. Equal worlds in which no
-//! process lives have an equal future and are remembered alike by the oracles.
+//! process lives have an equal future and are remembered alike by the oracles. Several processes
+//! may live at a time: whatever belongs to one bears the number of its boot.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -39,9 +41,12 @@ pub struct World {
     pub(crate) queue: Queue,
     pub(crate) disk: Disk,
     pub(crate) platform: PlatformState,
-    pub(crate) process: Option<Process>,
-    /// How long the process stays down after the stop that is under way.
-    pub(crate) down_for: Option<Ms>,
+    /// The living processes, by their boots.
+    pub(crate) processes: BTreeMap<u32, Process>,
+    /// How often in a row the supervisor's process has failed right after its start.
+    pub(crate) failed_starts: u32,
+    /// What goes wrong between gateway and platform at this time.
+    pub(crate) links: BTreeSet<usize>,
     pub(crate) ledger: Ledger,
     /// How many calls each fault of the disk was met by that wants a certain one.
     pub(crate) met: Vec<u64>,
@@ -52,6 +57,8 @@ pub struct World {
 /// An effect was answered.
 #[derive(Clone, Debug)]
 pub struct Completed {
+    /// Whose.
+    pub boot: u32,
     /// Which.
     pub effect: EffectId,
     /// With what.
@@ -69,8 +76,9 @@ impl World {
             queue: order::beginning(&script),
             disk: script.plan.disk.capacity.map_or_else(Disk::new, Disk::with_capacity),
             platform: PlatformState::default(),
-            process: None,
-            down_for: None,
+            processes: BTreeMap::new(),
+            failed_starts: 0,
+            links: BTreeSet::new(),
             ledger: Ledger { messages, ..Ledger::default() },
             met: vec![0; script.plan.disk_faults.len()],
             delivered: Delivered::default(),
@@ -91,6 +99,12 @@ impl World {
     /// What the wall clock shows.
     pub fn wall(&self) -> UnixMs {
         wall_at(self.now, self.wall_offset)
+    }
+
+    /// What the wall clock shows to a process: a frozen one looks when it thaws.
+    pub(crate) fn wall_of(&self, boot: u32) -> UnixMs {
+        let thaws = self.process(boot).map_or(self.now, |process| process.frozen_until);
+        wall_at(self.now.max(thaws), self.wall_offset)
     }
 
     /// What the oracles remember.
@@ -153,13 +167,21 @@ impl World {
             }
             Event::Rot(index) => self.rot(index),
             Event::Start => self.start(),
+            Event::StartOne(index) => self.start_one(index),
+            Event::Replace(index) => self.replace(index),
+            Event::Stall(index) => self.stall(index),
+            Event::Link(index) => self.link_fails(index),
+            Event::LinkOver(index) => self.link_recovers(index),
+            Event::PlatformGone => self.forget_requests(),
             Event::BudgetOver(boot) => self.budget_over(boot),
+            Event::PatienceOver(boot) => self.patience_over(boot),
+            Event::Exit(boot, exit) => self.exit(boot, exit),
             Event::LateSend(boot, outbound, fault) => {
                 let _ = self.deliver(boot, &outbound, fault);
             }
             Event::LateAck(upto) => drop(self.reached().map(|()| self.acknowledge(upto))),
-            Event::Hold(effect) => self.hold(effect),
-            Event::Complete(effect) => return self.complete(effect),
+            Event::Hold(boot, effect) => self.hold(boot, effect),
+            Event::Complete(boot, effect) => return self.complete(boot, effect),
         }
         None
     }
@@ -178,48 +200,48 @@ impl World {
 
     /// The same but for the disk.
     pub(crate) fn fingerprint_without_disk(&self) -> u128 {
-        assert!(self.process.is_none(), "a world with a living process has no fingerprint");
+        assert!(self.processes.is_empty(), "a world with a living process has no fingerprint");
         let mut hasher = Fingerprint(xxhash_rust::xxh3::Xxh3::new());
         self.now.hash(&mut hasher);
         self.wall_offset.hash(&mut hasher);
         self.queue.hash(&mut hasher);
         self.platform.hash(&mut hasher);
-        self.down_for.hash(&mut hasher);
+        self.failed_starts.hash(&mut hasher);
+        self.links.hash(&mut hasher);
         self.met.hash(&mut hasher);
         self.ledger.hash(&mut hasher);
         hasher.0.digest128()
     }
 
-    /// Files a request of the living process and returns its number. What can take hold takes
-    /// hold in its time; what waits for something waits.
-    pub fn request(&mut self, verb: Verb) -> EffectId {
+    /// Files a request of a living process and returns its number. What can take hold takes
+    /// hold in its time; what waits for something waits. A frozen process asks when it thaws.
+    pub fn request(&mut self, boot: u32, verb: Verb) -> EffectId {
         let fault = match &verb {
-            Verb::Send(outbound) => self.note_send(outbound),
+            Verb::Send(outbound) => self.note_send(boot, outbound),
             Verb::OpenRun(request) => {
-                self.note_open(request);
+                self.note_open(boot, request);
                 None
             }
             _ => None,
         };
-        let delay = self.delay_of(&verb, fault);
-        let now = self.now;
-        let process = self.process.as_mut().expect("only a living process asks");
-        let effect = process.file(verb, fault);
+        let delay = self.delay_of(boot, &verb, fault);
+        let asked = self.now.max(self.process_mut(boot).frozen_until);
+        let effect = self.process_mut(boot).file(verb, fault);
         if let Some(delay) = delay {
-            self.file_effect(now.plus(delay), Event::Hold(effect), effect);
+            self.file_effect(asked.plus(delay), Event::Hold(boot, effect));
         }
         self.settle_waits();
         effect
     }
 
     /// How long a request takes to take hold; none if it waits for something.
-    fn delay_of(&mut self, verb: &Verb, fault: Option<SendFaultEffect>) -> Option<Ms> {
+    fn delay_of(&mut self, boot: u32, verb: &Verb, fault: Option<SendFaultEffect>) -> Option<Ms> {
         match verb {
             Verb::Poll(_) if self.is_offline() => Some(self.offline_delay()),
             Verb::Poll(_) | Verb::Signal => None,
             Verb::Send(outbound) => self.send_delay(outbound, fault),
             Verb::OpenRun(request) => Some(self.preparation(request)),
-            verb if verb.on_disk().is_some() => Some(self.disk_delay(verb)),
+            verb if verb.on_disk().is_some() => Some(self.disk_delay(boot, verb)),
             _ => Some(Ms(0)),
         }
     }
@@ -228,32 +250,39 @@ impl World {
     pub(crate) fn settle_waits(&mut self) {
         let posted = self.platform.posted;
         let acked = self.platform.acked;
-        let Some(process) = &self.process else { return };
-        let signal = !process.signals.is_empty();
-        let now = self.now;
-        for effect in process.waiting() {
-            let ready = match self.verb_of(effect) {
-                Some(Verb::Poll(after)) => posted > (*after).max(acked).0,
-                Some(Verb::Signal) => signal,
+        let mut ready = Vec::new();
+        for process in self.processes.values() {
+            let signal = !process.signals.is_empty();
+            let is_ready = |effect: &EffectId| match process.pending[effect].verb {
+                Verb::Poll(after) => posted > after.max(acked).0,
+                Verb::Signal => signal,
                 _ => false,
             };
-            if ready {
-                self.file_effect(now, Event::Hold(effect), effect);
-            }
+            let waiting = process.waiting().into_iter().filter(is_ready);
+            ready.extend(waiting.map(|effect| Event::Hold(process.boot, effect)));
+        }
+        for event in ready {
+            self.file_effect(self.now, event);
         }
     }
 
-    /// Files the next event of an effect.
-    pub(super) fn file_effect(&mut self, at: Ms, event: Event, effect: EffectId) {
+    /// Files the next event of an effect. A frozen process is answered when it thaws.
+    pub(super) fn file_effect(&mut self, at: Ms, event: Event) {
+        let (boot, effect, at) = match event {
+            Event::Hold(boot, effect) => (boot, effect, at),
+            Event::Complete(boot, effect) => {
+                (boot, effect, at.max(self.process_mut(boot).frozen_until))
+            }
+            other => unreachable!("no event of an effect: {other:?}"),
+        };
         let due = self.file(at, event);
-        let process = self.process.as_mut().expect("only a living process has effects");
-        process.pending_mut(effect).due = Some(due);
+        self.process_mut(boot).pending_mut(effect).due = Some(due);
     }
 
-    fn hold(&mut self, effect: EffectId) {
-        let Some(process) = self.process.as_mut() else { return };
+    fn hold(&mut self, boot: u32, effect: EffectId) {
+        let Some(process) = self.processes.get_mut(&boot) else { return };
         let Pending { verb, fault, .. } = process.pending_mut(effect);
-        let (verb, fault, boot) = (verb.clone(), *fault, process.boot);
+        let (verb, fault) = (verb.clone(), *fault);
         let mut after = Some(Ms(0));
         let file = verb.fd();
         let answer = match verb {
@@ -266,43 +295,48 @@ impl World {
             }
             Verb::Send(outbound) => {
                 after = Some(self.script.plan.platform.answer_latency);
-                Answer::Sent(self.deliver(boot, &outbound, fault))
+                let sent = self.deliver(boot, &outbound, fault);
+                if sent.is_ok() && self.platform_dies() {
+                    after = None;
+                }
+                Answer::Sent(sent)
             }
-            Verb::OpenRun(request) => Answer::Run(Ok(self.begin_run(&request))),
+            Verb::OpenRun(request) => Answer::Run(Ok(self.begin_run(boot, &request))),
             Verb::Next(run) => {
-                after = self.go_on(run, effect);
+                after = self.go_on(boot, run, effect);
                 Answer::Interrupted
             }
             Verb::Interrupt(run) => {
-                self.interrupt(run);
+                self.interrupt(boot, run);
                 Answer::Interrupted
             }
             Verb::Signal => {
-                let process = self.process.as_mut().expect("checked above");
-                Answer::Signal(process.signals.pop_front().expect("it waited for one"))
+                let signal = self.process_mut(boot).signals.pop_front();
+                Answer::Signal(signal.expect("it waited for one"))
             }
-            verb => self.hold_on_disk(verb),
+            verb => self.hold_on_disk(boot, verb),
         };
-        let process = self.process.as_mut().expect("checked above");
-        let pending = process.pending_mut(effect);
+        if let Answer::File(Ok(fd)) = answer {
+            self.opened(boot, fd);
+        }
+        let pending = self.process_mut(boot).pending_mut(effect);
         pending.answer = Some(answer);
         pending.due = None;
         if let Some(after) = after {
-            self.file_effect(self.now.plus(after), Event::Complete(effect), effect);
+            self.file_effect(self.now.plus(after), Event::Complete(boot, effect));
         }
         if let Some(fd) = file {
-            self.let_go(fd);
+            self.let_go(boot, fd);
         }
     }
 
-    fn complete(&mut self, effect: EffectId) -> Option<Completed> {
-        let process = self.process.as_mut()?;
-        let pending = process.remove(effect);
+    fn complete(&mut self, boot: u32, effect: EffectId) -> Option<Completed> {
+        let pending = self.processes.get_mut(&boot)?.remove(effect);
         let answer = match pending.verb {
-            Verb::Next(run) => Answer::Turn(self.emit(run)?),
+            Verb::Next(run) => Answer::Turn(self.emit(boot, run)?),
             _ => pending.answer.expect("an effect completes after it took hold"),
         };
-        Some(Completed { effect, answer })
+        Some(Completed { boot, effect, answer })
     }
 
     pub(crate) fn cursor(&self, after: Cursor) -> Cursor {

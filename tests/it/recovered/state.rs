@@ -29,7 +29,7 @@ pub(super) struct Recovered {
 pub(super) fn recovered(plan: &Plan) -> Recovered {
     let core = GatewayName::Core.make(plan);
     let start = World::new(Arc::new(Script::new(plan)));
-    let Ran { world, kept } = run(start, &*core, Keep::Everything);
+    let Ran { world, kept, .. } = run(start, &*core, Keep::Everything);
     let ledger = world.ledger();
     let killed = ledger.boots.iter().rfind(|boot| boot.died());
     let killed = killed.expect("the plan kills").number;

@@ -7,6 +7,8 @@ use sim::plan::DeathKind;
 /// One message, answered within seconds: enough for most of them.
 pub(super) const ONE_TURN: &str = r#"
 horizon = "1m"
+settings = { lock_patience = "0s" }
+supervisor = { pids = "reused" }
 
 [[message]]
 at = "1s"
@@ -115,7 +117,7 @@ use OracleId::{
 };
 
 /// One for each saboteur, in their order.
-pub(super) const CASES: [Case; 25] = [
+pub(super) const CASES: [Case; 26] = [
     case("core-no-sync-before-rename", "one-turn", Power, NothingLost),
     case("core-rename-before-sync", "one-turn", Power, NothingLost),
     case("core-no-directory-sync", "one-turn", Power, HonestIo),
@@ -141,4 +143,5 @@ pub(super) const CASES: [Case; 25] = [
     case("core-transcripts-not-synced", "long-conversation", Power, SameConversation),
     case("core-transcript-names-not-synced", "long-conversation", Power, SameConversation),
     case("core-lock-by-existence", "one-turn", Process, Quiescence),
+    case("core-lock-by-number", "one-turn", Process, Quiescence),
 ];

@@ -54,10 +54,11 @@ pub(super) const ROWS: [(&str, Covered); 22] = [
 ];
 
 /// What is in no row, and is easily got wrong all the same.
-pub(super) const BESIDES: [(&str, Covered); 5] = [
+pub(super) const BESIDES: [(&str, Covered); 6] = [
     ("name of a new file never synced", By(&["core-transcript-names-not-synced"])),
     ("what is appended is never synced", By(&["core-append-without-sync"])),
     ("every sync lies", By(&["core-syncs-nothing"])),
     ("acting on a record before it is durable", By(&["core-dispatch-before-durable"])),
+    ("lock that is the number of a process", By(&["core-lock-by-number"])),
     ("a newer mark in the place of an older one", By(&["core-older-marks-cleared"])),
 ];

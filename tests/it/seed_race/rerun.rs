@@ -27,9 +27,9 @@ fn text(lines: &[Line]) -> String {
 
 /// A fingerprint of the whole world at its horizon; whoever lives there is killed for it.
 fn fingerprint(mut world: World) -> u128 {
-    if world.boot().is_some() {
+    if let Some(boot) = world.boot() {
         let death = Death { kind: DeathKind::Process, in_flight: InFlight::Lost };
-        world.kill(&death, None);
+        world.kill(boot, &death, None);
     }
     world.fingerprint()
 }

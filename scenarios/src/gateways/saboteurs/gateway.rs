@@ -10,7 +10,7 @@ use gateway_core::env::{Effect, Env, Exit, File, Fs, Gateway};
 use super::sabotage::{Done, Handle, Opening, Sabotage};
 
 /// How the sabotage of a boot begins.
-pub(super) type Begin = fn() -> Arc<dyn Sabotage>;
+pub(super) type Begin = fn(&Env) -> Arc<dyn Sabotage>;
 
 /// A gateway on a file system that is spoilt.
 pub(super) struct Sabotaged<G> {
@@ -27,7 +27,7 @@ impl<G: Gateway> Sabotaged<G> {
 
 impl<G: Gateway> Gateway for Sabotaged<G> {
     fn boot(&self, env: Env) -> Effect<Exit> {
-        let fs = Arc::new(SpoiltFs { fs: Arc::clone(&env.fs), sabotage: (self.begin)() });
+        let fs = Arc::new(SpoiltFs { fs: Arc::clone(&env.fs), sabotage: (self.begin)(&env) });
         self.gateway.boot(Env { fs, ..env })
     }
 }

@@ -27,85 +27,88 @@ const fn entry(name: &'static str, about: &'static str, begin: Begin) -> Entry {
     Entry { name, about, begin }
 }
 
-static ENTRIES: [Entry; 25] = [
-    entry("core-no-sync-before-rename", "a new journal is renamed without a sync", || {
+static ENTRIES: [Entry; 26] = [
+    entry("core-no-sync-before-rename", "a new journal is renamed without a sync", |_| {
         Arc::new(Unsynced::DRAFT)
     }),
-    entry("core-rename-before-sync", "a new journal is renamed, and synced after that", || {
+    entry("core-rename-before-sync", "a new journal is renamed, and synced after that", |_| {
         Arc::<place::RenamesFirst>::default()
     }),
-    entry("core-no-directory-sync", "the name of a new journal is never synced", || {
+    entry("core-no-directory-sync", "the name of a new journal is never synced", |_| {
         Arc::new(Unsynced::NAMES)
     }),
-    entry("core-append-without-sync", "what is appended to the journal is never synced", || {
+    entry("core-append-without-sync", "what is appended to the journal is never synced", |_| {
         Arc::new(Unsynced::APPENDS)
     }),
-    entry("core-syncs-wrong-object", "the directory is synced, and the journal is not", || {
+    entry("core-syncs-wrong-object", "the directory is synced, and the journal is not", |_| {
         Arc::new(WrongObject)
     }),
-    entry("core-syncs-nothing", "no sync does anything", || Arc::new(Unsynced::ALL)),
-    entry("core-appends-buffered", "what is appended leaves with the next append", || {
+    entry("core-syncs-nothing", "no sync does anything", |_| Arc::new(Unsynced::ALL)),
+    entry("core-appends-buffered", "what is appended leaves with the next append", |_| {
         Arc::new(late::Buffered)
     }),
-    entry("core-dispatch-before-durable", "a record is taken for durable before it is", || {
+    entry("core-dispatch-before-durable", "a record is taken for durable before it is", |_| {
         Arc::<late::LateJournal>::default()
     }),
-    entry("core-rename-copies", "a new journal is copied over the old one", || {
+    entry("core-rename-copies", "a new journal is copied over the old one", |_| {
         Arc::<place::Copies>::default()
     }),
-    entry("core-rewrites-in-place", "a new journal is written over the old one", || {
+    entry("core-rewrites-in-place", "a new journal is written over the old one", |_| {
         Arc::new(place::RewritesInPlace)
     }),
     entry(
         "core-old-journal-removed-first",
         "the old journal makes room when there is none",
-        || Arc::new(place::MakesRoom),
+        |_| Arc::new(place::MakesRoom),
     ),
-    entry("core-sync-error-ignored", "a sync that failed is taken for one that did not", || {
+    entry("core-sync-error-ignored", "a sync that failed is taken for one that did not", |_| {
         Arc::new(failure::IgnoresSyncs)
     }),
-    entry("core-sync-error-retried", "a sync that failed is told, and tried again", || {
+    entry("core-sync-error-retried", "a sync that failed is told, and tried again", |_| {
         Arc::new(failure::RetriesSyncs)
     }),
     entry(
         "core-write-error-swallowed",
         "a write that failed is taken for one that did not",
-        || Arc::new(failure::IgnoresWrites),
+        |_| Arc::new(failure::IgnoresWrites),
     ),
-    entry("core-stale-draft-reused", "what a dead process had prepared is appended to", || {
+    entry("core-stale-draft-reused", "what a dead process had prepared is appended to", |_| {
         Arc::new(draft::Reuses)
     }),
-    entry("core-stale-draft-read", "what a dead process had prepared is the journal", || {
+    entry("core-stale-draft-read", "what a dead process had prepared is the journal", |_| {
         Arc::new(draft::Reads)
     }),
-    entry("core-stale-draft-kept", "what a dead process had prepared is never removed", || {
+    entry("core-stale-draft-kept", "what a dead process had prepared is never removed", |_| {
         Arc::new(draft::Keeps)
     }),
-    entry("core-recovery-not-synced", "recovery relies on what it read, synced or not", || {
+    entry("core-recovery-not-synced", "recovery relies on what it read, synced or not", |_| {
         Arc::<TrustsWhatItReads>::default()
     }),
     entry(
         "core-broken-lines-skipped",
         "a broken line of the journal is left out, and not missed",
-        || Arc::new(reading::SkipsBrokenLines),
+        |_| Arc::new(reading::SkipsBrokenLines),
     ),
-    entry("core-older-marks-cleared", "a mark takes the place of those of earlier boots", || {
+    entry("core-older-marks-cleared", "a mark takes the place of those of earlier boots", |_| {
         Arc::new(reading::ForgetsOlderMarks)
     }),
-    entry("core-torn-tail-kept", "a transcript is appended to behind a torn tail", || {
+    entry("core-torn-tail-kept", "a transcript is appended to behind a torn tail", |_| {
         Arc::new(reading::KeepsTornTails)
     }),
-    entry("core-transcripts-late", "a transcript is synced after the journal says so", || {
+    entry("core-transcripts-late", "a transcript is synced after the journal says so", |_| {
         Arc::<late::LateTranscripts>::default()
     }),
-    entry("core-transcripts-not-synced", "a transcript is closed, and never synced", || {
+    entry("core-transcripts-not-synced", "a transcript is closed, and never synced", |_| {
         Arc::new(Unsynced::TRANSCRIPTS)
     }),
-    entry("core-transcript-names-not-synced", "the name of a transcript is never synced", || {
+    entry("core-transcript-names-not-synced", "the name of a transcript is never synced", |_| {
         Arc::<UnsyncedTranscriptNames>::default()
     }),
-    entry("core-lock-by-existence", "the lock is held for as long as its file is there", || {
+    entry("core-lock-by-existence", "the lock is held for as long as its file is there", |_| {
         Arc::<lock::ByExistence>::default()
+    }),
+    entry("core-lock-by-number", "the lock is held while the number in its file lives", |env| {
+        Arc::new(lock::ByNumber(Arc::clone(&env.processes)))
     }),
 ];
 
