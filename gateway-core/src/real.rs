@@ -1,6 +1,6 @@
 //! The world as it is: an [`Env`] made of tokio and the operating system.
 //!
-//! The only file of this crate that touches a file system, a clock, a socket, a signal or a
+//! The only module of this crate that touches a file system, a clock, a socket, a signal or a
 //! source of chance. The agent and who may use it come from whoever embeds the gateway, and so does
 //! the chat platform, unless it is one that speaks the wire of [`crate::wire`]: see [`platform`].
 //! Each verb hands its request to the operating system when it is called, as [`crate::env`]
@@ -11,20 +11,22 @@
     reason = "this is where the operating system is handed to the gateway"
 )]
 
-use std::fs::{DirBuilder, File as OsFile, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
+mod disk;
+
+use std::fs::{DirBuilder, File as OsFile};
+use std::io::{self, Read as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, fsync, open};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
+use self::disk::OsFs;
 use crate::env::{
-    Access, Agent, Clock, Effect, Entropy, Env, File, Fs, Launch, Platform, ProcessId, Processes,
-    Signal, Signals, UnixMs,
+    Access, Agent, Clock, Effect, Entropy, Env, Fs, Launch, Platform, ProcessId, Processes, Signal,
+    Signals, UnixMs,
 };
 use crate::message::ChatId;
 use crate::wire::{Caller, Client};
@@ -153,156 +155,6 @@ pub fn launch() -> Launch {
 /// For a gateway that whoever reaches it may use.
 pub fn everybody() -> Arc<dyn Access> {
     Arc::new(Everybody)
-}
-
-/// Runs a system call beside the runtime, beginning now.
-fn call<T: Send + 'static>(
-    call: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> Effect<io::Result<T>> {
-    let running = tokio::task::spawn_blocking(call);
-    Box::pin(async move { running.await.unwrap_or_else(|lost| Err(io::Error::other(lost))) })
-}
-
-struct OsFs {
-    root: PathBuf,
-}
-
-impl OsFs {
-    /// Where a path is. The root goes by `.`, so that nothing can remove or replace it.
-    fn at(&self, path: &str) -> PathBuf {
-        self.root.join(if path.is_empty() { "." } else { path })
-    }
-}
-
-impl Fs for OsFs {
-    fn create_new(&self, path: &str) -> Effect<io::Result<Arc<dyn File>>> {
-        let path = self.at(path);
-        call(move || {
-            let mut options = OpenOptions::new();
-            let file = options.read(true).write(true).create_new(true).mode(0o600).open(&path)?;
-            handle(file, &path)
-        })
-    }
-
-    fn open(&self, path: &str) -> Effect<io::Result<Arc<dyn File>>> {
-        let path = self.at(path);
-        call(move || handle(OpenOptions::new().read(true).write(true).open(&path)?, &path))
-    }
-
-    fn rename(&self, from: &str, to: &str) -> Effect<io::Result<()>> {
-        let (from, to) = (self.at(from), self.at(to));
-        call(move || std::fs::rename(from, to))
-    }
-
-    fn link(&self, from: &str, to: &str) -> Effect<io::Result<()>> {
-        let (from, to) = (self.at(from), self.at(to));
-        call(move || std::fs::hard_link(from, to))
-    }
-
-    fn remove(&self, path: &str) -> Effect<io::Result<()>> {
-        let path = self.at(path);
-        call(move || std::fs::remove_file(path))
-    }
-
-    fn mkdir(&self, path: &str) -> Effect<io::Result<()>> {
-        let path = self.at(path);
-        call(move || DirBuilder::new().mode(0o700).create(path))
-    }
-
-    fn remove_dir(&self, path: &str) -> Effect<io::Result<()>> {
-        let path = self.at(path);
-        call(move || std::fs::remove_dir(path))
-    }
-
-    fn list(&self, path: &str) -> Effect<io::Result<Vec<String>>> {
-        let path = self.at(path);
-        call(move || {
-            let mut names = Vec::new();
-            for entry in std::fs::read_dir(path)? {
-                let name = entry?.file_name().into_string();
-                names.push(name.or(Err(io::Error::from(io::ErrorKind::InvalidData)))?);
-            }
-            names.sort();
-            Ok(names)
-        })
-    }
-
-    fn sync_dir(&self, path: &str) -> Effect<io::Result<()>> {
-        let path = self.at(path);
-        // A file would be synced just as well, and its name would not be.
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        call(move || Ok(fsync(open(path, flags, Mode::empty())?)?))
-    }
-
-    fn display(&self, path: &str) -> String {
-        self.root.join(path).display().to_string()
-    }
-}
-
-/// Two descriptors of one file: the kernel ignores offsets on one that appends.
-fn handle(file: OsFile, path: &Path) -> io::Result<Arc<dyn File>> {
-    let tail = OpenOptions::new().append(true).open(path)?;
-    Ok(Arc::new(Handle(Arc::new(Descriptors { file, tail }))))
-}
-
-struct Handle(Arc<Descriptors>);
-
-struct Descriptors {
-    file: OsFile,
-    tail: OsFile,
-}
-
-impl Handle {
-    fn call<T: Send + 'static>(
-        &self,
-        verb: impl FnOnce(&Descriptors) -> io::Result<T> + Send + 'static,
-    ) -> Effect<io::Result<T>> {
-        let descriptors = Arc::clone(&self.0);
-        call(move || verb(&descriptors))
-    }
-}
-
-impl File for Handle {
-    fn append(&self, bytes: Vec<u8>) -> Effect<io::Result<()>> {
-        self.call(move |to| (&to.tail).write_all(&bytes))
-    }
-
-    fn write_at(&self, offset: u64, bytes: Vec<u8>) -> Effect<io::Result<()>> {
-        self.call(move |to| to.file.write_all_at(&bytes, offset))
-    }
-
-    fn read(&self) -> Effect<io::Result<Vec<u8>>> {
-        self.call(|from| {
-            let length = usize::try_from(from.file.metadata()?.len()).map_err(io::Error::other)?;
-            let mut bytes = vec![0; length];
-            from.file.read_exact_at(&mut bytes, 0)?;
-            Ok(bytes)
-        })
-    }
-
-    fn truncate(&self, len: u64) -> Effect<io::Result<()>> {
-        self.call(move |to| to.file.set_len(len))
-    }
-
-    fn sync_file(&self) -> Effect<io::Result<()>> {
-        self.call(|to| to.file.sync_all())
-    }
-
-    fn sync_data(&self) -> Effect<io::Result<()>> {
-        self.call(|to| to.file.sync_data())
-    }
-
-    fn try_lock(&self) -> Effect<io::Result<bool>> {
-        self.call(|to| match flock(&to.file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(true),
-            Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
-            Err(errno) => Err(errno.into()),
-        })
-    }
-
-    fn unlock(&self) -> Effect<io::Result<()>> {
-        self.call(|to| Ok(flock(&to.file, FlockOperation::Unlock)?))
-    }
 }
 
 struct OsClock;
