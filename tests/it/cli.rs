@@ -335,8 +335,8 @@ fn a_list_for_people_has_each_scenario_once_under_its_category() {
     for line in said.out.lines() {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         match cells[..] {
-            ["", first, "source", "gateways", ""] => category = first,
-            ["", name, _, _, ""] if catalogue.find(name).is_some() => {
+            ["", first, "source", "stage", "gateways", ""] => category = first,
+            ["", name, _, _, _, ""] if catalogue.find(name).is_some() => {
                 listed.push((name, category));
             }
             _ => {}
