@@ -11,7 +11,7 @@ use sim::explore::Deaths;
 use sim::plan::Plan;
 
 use crate::gateways::claw::{Claw, Sibling};
-use crate::gateways::hermes::{Era, Hermes};
+use crate::gateways::hermes::{Era, Hermes, Variant};
 use crate::gateways::marks_only::MarksOnly;
 use crate::gateways::mutants::Mutant;
 use crate::gateways::resends::Resends;
@@ -23,12 +23,20 @@ use crate::input::suggest;
 pub enum GatewayName {
     /// The reference gateway.
     Core,
+    /// Hermes-agent as it first was.
+    HermesE0,
     /// Hermes-agent before the fix of its issue #27856.
     HermesE1,
     /// Hermes-agent after it.
     HermesE2,
+    /// Hermes-agent with a ledger of deliveries.
+    HermesE3,
+    /// Hermes-agent with exact marks of turns.
+    HermesE4,
     /// The narrow fix done right, and nothing else.
     MarksOnly,
+    /// Hermes-agent with one thing otherwise.
+    Variant(Variant),
     /// Openclaw, or a sibling that misses one thing.
     Claw(Sibling),
     /// The core, if it took a send that nobody has confirmed for one that was not taken.
@@ -40,30 +48,39 @@ pub enum GatewayName {
 }
 
 impl GatewayName {
-    /// Every gateway but the siblings, the mutants and the saboteurs, in order.
-    pub const ALL: [GatewayName; 5] = [
+    /// Every gateway but the variants, the siblings, the mutants and the saboteurs, in order.
+    pub const ALL: [GatewayName; 8] = [
         GatewayName::Core,
+        GatewayName::HermesE0,
         GatewayName::HermesE1,
         GatewayName::HermesE2,
+        GatewayName::HermesE3,
+        GatewayName::HermesE4,
         GatewayName::MarksOnly,
         GatewayName::Resends,
     ];
 
-    /// Every gateway, then the siblings, the mutants and the saboteurs.
+    /// Every gateway, then the variants, the siblings, the mutants and the saboteurs.
     pub fn every() -> impl Iterator<Item = GatewayName> {
+        let variants = Variant::ALL.iter().copied().map(GatewayName::Variant);
         let siblings = Sibling::ALL.map(GatewayName::Claw);
         let mutants = Mutant::ALL.map(GatewayName::Mutant);
         let saboteurs = Saboteur::all().map(GatewayName::Saboteur);
-        GatewayName::ALL.into_iter().chain(siblings).chain(mutants).chain(saboteurs)
+        let models = GatewayName::ALL.into_iter().chain(variants).chain(siblings);
+        models.chain(mutants).chain(saboteurs)
     }
 
     /// Its name, as everybody writes it.
     pub fn name(self) -> &'static str {
         match self {
             GatewayName::Core => "core",
+            GatewayName::HermesE0 => "hermes-e0",
             GatewayName::HermesE1 => "hermes-e1",
             GatewayName::HermesE2 => "hermes-e2",
+            GatewayName::HermesE3 => "hermes-e3",
+            GatewayName::HermesE4 => "hermes-e4",
             GatewayName::MarksOnly => "marks-only",
+            GatewayName::Variant(variant) => variant.name(),
             GatewayName::Claw(sibling) => sibling.name(),
             GatewayName::Resends => "core-resends-blindly",
             GatewayName::Mutant(mutant) => mutant.name(),
@@ -75,12 +92,22 @@ impl GatewayName {
     pub fn about(self) -> &'static str {
         match self {
             GatewayName::Core => "the reference gateway: must be acquitted everywhere",
+            GatewayName::HermesE0 => {
+                "model of hermes-agent in April: no marks; a boot without a receipt suspends"
+            }
             GatewayName::HermesE1 => {
                 "model of hermes-agent 0.13.0: marks only after a drain that timed out"
             }
             GatewayName::HermesE2 => {
                 "model of hermes-agent 0.15.0: marks one by one, after the notices"
             }
+            GatewayName::HermesE3 => {
+                "model of hermes-agent in August: a ledger of deliveries, files for what waits"
+            }
+            GatewayName::HermesE4 => {
+                "model of hermes-agent in September: a turn is marked from its start"
+            }
+            GatewayName::Variant(variant) => variant.about(),
             GatewayName::MarksOnly => {
                 "premark, notify, drain, clear, release done right, and no record of turns"
             }
@@ -95,8 +122,17 @@ impl GatewayName {
     /// the siblings were not: nothing is claimed about what they do when the power goes.
     pub fn deaths(self) -> Deaths {
         match self {
-            GatewayName::HermesE1 | GatewayName::HermesE2 | GatewayName::Claw(_) => Deaths::Process,
-            _ => Deaths::Both,
+            GatewayName::HermesE0
+            | GatewayName::HermesE1
+            | GatewayName::HermesE2
+            | GatewayName::HermesE3
+            | GatewayName::HermesE4
+            | GatewayName::Variant(_)
+            | GatewayName::Claw(_) => Deaths::Process,
+            GatewayName::Core
+            | GatewayName::MarksOnly
+            | GatewayName::Mutant(_)
+            | GatewayName::Saboteur(_) => Deaths::Both,
         }
     }
 
@@ -105,8 +141,12 @@ impl GatewayName {
         let settings = plan.gateway_settings();
         match self {
             GatewayName::Core => Box::new(Core::new(settings)),
+            GatewayName::HermesE0 => Box::new(Hermes::new(Era::E0, settings)),
             GatewayName::HermesE1 => Box::new(Hermes::new(Era::E1, settings)),
             GatewayName::HermesE2 => Box::new(Hermes::new(Era::E2, settings)),
+            GatewayName::HermesE3 => Box::new(Hermes::new(Era::E3, settings)),
+            GatewayName::HermesE4 => Box::new(Hermes::new(Era::E4, settings)),
+            GatewayName::Variant(variant) => Box::new(Hermes::variant(variant, settings)),
             GatewayName::MarksOnly => Box::new(MarksOnly::designed(settings)),
             GatewayName::Claw(sibling) => Box::new(Claw::new(sibling, settings)),
             GatewayName::Resends => Box::new(Resends(Core::new(settings))),
@@ -155,7 +195,7 @@ mod tests {
 
     #[test]
     fn an_unknown_gateway_is_told_the_near_one_and_all() {
-        let error = "hermes-e3".parse::<GatewayName>().expect_err("no such gateway").to_string();
+        let error = "hermes-e9".parse::<GatewayName>().expect_err("no such gateway").to_string();
         assert!(error.contains("did you mean `hermes-e"), "{error}");
         assert!(error.contains("`marks-only`"), "{error}");
     }

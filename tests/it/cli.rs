@@ -8,6 +8,7 @@ use std::path::Path;
 use scenarios::catalogue::Catalogue;
 use scenarios::cli::execute;
 use scenarios::gateways::claw::Sibling;
+use scenarios::gateways::hermes::Variant;
 use scenarios::gateways::mutants::Mutant;
 use scenarios::gateways::saboteurs::Saboteur;
 use scenarios::races::Races;
@@ -74,7 +75,7 @@ fn bad_input_is_told_with_its_place_and_what_was_expected() {
     assert!(key.contains("did you mean `horizon`?"), "{key}");
     let gateway = refusal("core =", "coer =");
     assert!(gateway.starts_with(":7:1: unknown gateway `coer`"), "{gateway}");
-    assert!(gateway.contains("did you mean `core`? expected one of `core`, `hermes-e1`"));
+    assert!(gateway.contains("did you mean `core`? expected one of `core`, `hermes-e0`"));
     let oracle = refusal("NOTHING-LOST", "NOTHING-LOSD");
     assert!(oracle.starts_with(":8:14: unknown oracle \"NOTHING-LOSD\""), "{oracle}");
     assert!(oracle.contains("did you mean `NOTHING-LOST`? expected one of"), "{oracle}");
@@ -100,7 +101,7 @@ fn an_unknown_scenario_gateway_or_argument_is_a_usage_error() {
     assert!(said.err.contains("did you mean `027856-killed-in-drain`"), "{}", said.err);
     let said = holdfast(root.path(), &["run", "clean-restart", "--gateway", "hermes"]);
     assert_eq!(said.status, Status::Usage);
-    assert!(said.err.contains("did you mean `hermes-e1`, `hermes-e2`"), "{}", said.err);
+    assert!(said.err.contains("did you mean `hermes-e0`, `hermes-e1`"), "{}", said.err);
     let said = holdfast(root.path(), &["run"]);
     assert_eq!((said.status, said.out.as_str()), (Status::Usage, ""));
     assert!(said.err.contains("SCENARIO|FILE"), "{}", said.err);
@@ -315,11 +316,12 @@ fn a_list_in_json_has_a_line_for_each_scenario() {
         said.out.contains("\"gateways\":{\"core\":\"acquitted\",\"hermes-e1\":\"NOTHING-LOST,")
     );
     assert_eq!(events("gateway").len(), GatewayName::ALL.len());
+    assert_eq!(events("variant").len(), Variant::ALL.len());
     assert_eq!(events("sibling").len(), Sibling::ALL.len());
     assert_eq!(events("mutant").len(), Mutant::ALL.len());
     assert_eq!(events("saboteur").len(), Saboteur::all().count());
     assert_eq!(events("oracle").len(), OracleId::ALL.len());
-    let names = ["scenario", "gateway", "sibling", "mutant", "saboteur", "oracle"];
+    let names = ["scenario", "gateway", "variant", "sibling", "mutant", "saboteur", "oracle"];
     let names = names.map(|event| events(event).len());
     assert_eq!(names.iter().sum::<usize>() + races, said.out.lines().count());
 }

@@ -7,6 +7,7 @@ use super::args::Format;
 use super::error::CliError;
 use crate::catalogue::Catalogue;
 use crate::gateways::claw::Sibling;
+use crate::gateways::hermes::Variant;
 use crate::gateways::mutants::Mutant;
 use crate::gateways::saboteurs::Saboteur;
 use crate::input::Scenario;
@@ -51,6 +52,10 @@ fn text(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
     for sibling in Sibling::ALL {
         siblings.add_row([sibling.name(), sibling.about()]);
     }
+    let mut variants = table::new(&["variant", "what is otherwise"]);
+    for variant in Variant::ALL {
+        variants.add_row([variant.name(), variant.about()]);
+    }
     let mut mutants = table::new(&["mutant", "what is broken"]);
     for mutant in Mutant::ALL {
         mutants.add_row([mutant.name(), mutant.about()]);
@@ -59,7 +64,10 @@ fn text(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
     for saboteur in Saboteur::all() {
         saboteurs.add_row([saboteur.name(), saboteur.about()]);
     }
-    writeln!(out, "{gateways}\n\n{siblings}\n\n{mutants}\n\n{saboteurs}\n\noracles:\n")?;
+    for list in [gateways, siblings, variants, mutants, saboteurs] {
+        writeln!(out, "{list}\n")?;
+    }
+    writeln!(out, "oracles:\n")?;
     for oracle in OracleId::ALL {
         writeln!(out, "  {oracle} ({}): {}", kind(oracle), oracle.statement())?;
     }
@@ -97,6 +105,10 @@ fn lines(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
     for sibling in Sibling::ALL {
         let fields = [("name", sibling.name().into()), ("about", sibling.about().into())];
         write_event(out, "sibling", &fields)?;
+    }
+    for variant in Variant::ALL {
+        let fields = [("name", variant.name().into()), ("about", variant.about().into())];
+        write_event(out, "variant", &fields)?;
     }
     for mutant in Mutant::ALL {
         let fields = [("name", mutant.name().into()), ("about", mutant.about().into())];

@@ -206,7 +206,7 @@ signal = "restart"
     fn an_unknown_gateway_is_refused_with_the_near_one() {
         let error = refusal("hermes-e1 =", "hermes-e9 =");
         assert!(error.starts_with("x.toml:8:1: unknown gateway `hermes-e9`"), "{error}");
-        assert!(error.contains("did you mean `hermes-e1`"), "{error}");
+        assert!(error.contains("did you mean `hermes-e0`"), "{error}");
     }
 
     #[test]

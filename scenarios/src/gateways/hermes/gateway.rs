@@ -1,10 +1,12 @@
-//! A real gateway, hermes-agent, as a small model: what it did in two of its eras.
+//! A real gateway, hermes-agent, as a small model: what it did in five of its eras, and what some
+//! of its builds and siblings did otherwise.
 //!
 //! It is judged, never trusted: its order of durable writes is the real one, with every window in
 //! which its releases 0.13.0 and 0.15.0 were measured to lose a session or to resume one falsely.
 //! It does not count calls like the original, and it leaves out what no such window depends on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gateway_core::env::{Effect, Env, Exit, Gateway, Signal};
 use gateway_core::phase;
@@ -12,23 +14,19 @@ use gateway_core::settings::Settings;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tracing::Instrument as _;
 
+use super::drain::Wait;
+use super::era::Era;
 use super::hub::Hub;
+use super::policy::{AfterTurn, Autostart, Policies, Restart, Startup, Watchdog, Workers};
 use super::store::Lock;
-use super::{inbound, start, stop};
-
-/// Which release the model follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Era {
-    /// 0.13.0, before the fix of #27856: a mark is written only after a drain that timed out.
-    E1,
-    /// 0.15.0, after it: marks before the drain, one by one, and cleared after a good drain.
-    E2,
-}
+use super::times::{AFTER_TURN_MAX, WATCHDOG_GRACE};
+use super::variant::Variant;
+use super::{drain, inbound, start, stop};
 
 /// A small model of hermes-agent.
 #[derive(Clone, Debug)]
 pub struct Hermes {
-    era: Era,
+    policies: Policies,
     settings: Settings,
 }
 
@@ -36,14 +34,19 @@ impl Hermes {
     /// The model of one era. Of the settings it knows `drain_timeout` (the real
     /// `restart_drain_timeout`) and `resume_window` (the real freshness window).
     pub fn new(era: Era, settings: Settings) -> Hermes {
-        Hermes { era, settings }
+        Hermes { policies: era.policies(), settings }
+    }
+
+    /// The model of an era with one thing otherwise.
+    pub fn variant(variant: Variant, settings: Settings) -> Hermes {
+        Hermes { policies: variant.policies(), settings }
     }
 }
 
 impl Gateway for Hermes {
     fn boot(&self, env: Env) -> Effect<Exit> {
         let (asked, asks) = unbounded_channel();
-        let hub = Arc::new(Hub::new(self.era, self.settings.clone(), env, asked.clone()));
+        let hub = Arc::new(Hub::new(self.policies, self.settings.clone(), env, asked.clone()));
         let signals = hub.env.signals.clone();
         Box::pin(async move {
             // Signal handlers are installed before anything else (4 step 2).
@@ -70,15 +73,47 @@ async fn live_once(hub: Arc<Hub>, mut asks: UnboundedReceiver<Signal>) -> Exit {
             return Exit::Failed;
         }
     };
+    if hub.policies.autostart == Autostart::UnlessStopped && hub.store.was_stopped().await {
+        tracing::info!("the gateway was stopped, and is not to be started");
+        return Exit::Planned;
+    }
     let listener = tokio::spawn(inbound::listen(hub.clone()));
     // A request to stop during the start aborts it through the stop (4 step 7).
-    let asked = tokio::select! {
+    let begun = tokio::select! {
         biased;
-        asked = asks.recv() => asked,
-        () = start::start(&hub) => asks.recv().await,
+        asked = asks.recv() => Err(asked),
+        begun = start::start(&hub) => Ok(begun),
     };
-    let signal = asked.expect("the hub keeps a sender");
-    finish(&hub, &lock, signal, &mut asks, || listener.abort()).await
+    let signal = match begun {
+        Err(asked) => asked,
+        Ok(Ok(())) => asks.recv().await,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "how the last boot ended is not known: refusing to start");
+            return Exit::Failed;
+        }
+    };
+    let signal = signal.expect("the hub keeps a sender");
+    if hub.policies.after_turn == AfterTurn::Waits && signal == Signal::Restart {
+        wait_for_turns(&hub, &mut asks).instrument(phase!("after-turn")).await;
+    }
+    let exit = finish(&hub, &lock, signal, &mut asks, || listener.abort()).await;
+    match hub.policies.startup {
+        Startup::ExitsZero if begun.is_err() => Exit::Planned,
+        _ => exit,
+    }
+}
+
+/// The wait before a restart (3.1): turns go on, idle chats are refused. A stop ends it.
+async fn wait_for_turns(hub: &Hub, asks: &mut UnboundedReceiver<Signal>) {
+    hub.live().begin_drain();
+    let mut idle = std::pin::pin!(drain::wait(hub, Wait::Drain, AFTER_TURN_MAX));
+    loop {
+        tokio::select! {
+            biased;
+            _ = &mut idle => break,
+            asked = asks.recv() => if asked == Some(Signal::Stop) { break },
+        }
+    }
 }
 
 /// Stops. A second signal only waits for the stop that runs (3.1); one that asks for a restart
@@ -91,13 +126,39 @@ async fn finish(
     disconnect: impl FnOnce(),
 ) -> Exit {
     let mut restarting = signal == Signal::Restart;
-    let mut stopping = std::pin::pin!(stop::stop(hub, lock, signal, disconnect));
+    let mut stopping = std::pin::pin!(async {
+        stop::stop(hub, lock, signal, disconnect).await;
+        if hub.policies.workers == Workers::Awaited {
+            drain::wait_for_workers(hub).await;
+        }
+    });
+    let mut watchdog = std::pin::pin!(bark(hub));
     loop {
         tokio::select! {
             biased;
             () = &mut stopping => break,
             asked = asks.recv() => restarting |= asked == Some(Signal::Restart),
+            () = &mut watchdog => {
+                tracing::error!("the stop does not end: exiting");
+                if let Err(error) = hub.store.release(lock).await {
+                    tracing::warn!(%error, "the lock could not be released");
+                }
+                return Exit::Failed;
+            }
         }
     }
+    restarting &= hub.policies.restart == Restart::Kept;
     if restarting { Exit::Restart } else { Exit::Planned }
+}
+
+/// Waits until a stop has taken too long, if anybody looks (#66892).
+async fn bark(hub: &Hub) {
+    let patience: Option<Duration> = match hub.policies.watchdog {
+        Watchdog::Absent => None,
+        Watchdog::Exits => Some(hub.drain_timeout() + WATCHDOG_GRACE),
+    };
+    match patience {
+        Some(patience) => tokio::time::sleep(patience).await,
+        None => std::future::pending().await,
+    }
 }

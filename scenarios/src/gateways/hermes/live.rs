@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use gateway_core::env::Run;
-use gateway_core::message::{ChatId, Entry, Inbound, SessionId};
+use gateway_core::message::{Body, ChatId, Cursor, Inbound, MessageId, SessionId};
+
+use super::policy::{Abandoned, Cap, Queue};
+use super::row::Row;
 
 /// What the real gateway knows only in memory.
 pub(super) struct Live {
@@ -21,7 +24,17 @@ pub(super) struct Live {
     /// adapter keeps them busy; the drain does not see them.
     sending: BTreeSet<ChatId>,
     queues: BTreeMap<ChatId, VecDeque<Inbound>>,
+    queue: Queue,
+    cap: Cap,
     claims: u64,
+    /// The messages that are worked on, and the newest that ever was, where the platform's offset
+    /// waits for them.
+    working: BTreeSet<MessageId>,
+    newest: Cursor,
+    /// The sessions whose rows are ended (R064).
+    ended: BTreeSet<SessionId>,
+    /// The sessions whose first save failed (R095).
+    rowless: BTreeSet<SessionId>,
 }
 
 /// The right to use a chat's slot. A later claim makes an earlier one void.
@@ -30,8 +43,24 @@ pub(super) struct Claim(u64);
 
 struct Slot {
     claim: Claim,
+    asker: Asker,
     /// The agent; while there is none the slot holds the sentinel.
     worker: Option<Worker>,
+}
+
+/// Who waits for a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asker {
+    /// A person, or nobody knows.
+    Person,
+    /// A schedule.
+    Schedule,
+}
+
+impl Asker {
+    fn of(message: &Inbound) -> Asker {
+        if matches!(message.body, Body::Job(_)) { Asker::Schedule } else { Asker::Person }
+    }
 }
 
 /// An agent at work.
@@ -44,20 +73,20 @@ pub(super) struct Worker {
 /// The rows of a turn's transcript that are not written yet.
 pub(super) struct Memory {
     pub(super) session: SessionId,
-    rows: Mutex<Vec<Entry>>,
+    rows: Mutex<Vec<Row>>,
 }
 
 impl Memory {
-    pub(super) fn new(session: SessionId, rows: Vec<Entry>) -> Memory {
+    pub(super) fn new(session: SessionId, rows: Vec<Row>) -> Memory {
         Memory { session, rows: Mutex::new(rows) }
     }
 
-    pub(super) fn push(&self, row: Entry) {
+    pub(super) fn push(&self, row: Row) {
         self.rows.lock().expect("nothing panics with the rows").push(row);
     }
 
     /// The rows, for the one who writes them.
-    pub(super) fn take(&self) -> Vec<Entry> {
+    pub(super) fn take(&self) -> Vec<Row> {
         std::mem::take(&mut *self.rows.lock().expect("nothing panics with the rows"))
     }
 }
@@ -75,14 +104,20 @@ pub(super) enum Admission {
 
 impl Live {
     /// The state at boot: the gate is closed.
-    pub(super) fn new() -> Live {
+    pub(super) fn new(queue: Queue, cap: Cap) -> Live {
         Live {
             gate: Some(Vec::new()),
             draining: false,
             slots: BTreeMap::new(),
             sending: BTreeSet::new(),
             queues: BTreeMap::new(),
+            queue,
+            cap,
             claims: 0,
+            working: BTreeSet::new(),
+            newest: Cursor(0),
+            ended: BTreeSet::new(),
+            rowless: BTreeSet::new(),
         }
     }
 
@@ -109,26 +144,34 @@ impl Live {
     pub(super) fn admit(&mut self, inbound: Inbound) -> Admission {
         let chat = &inbound.chat;
         if self.slots.contains_key(chat) || self.sending.contains(chat) {
-            self.queues.entry(chat.clone()).or_default().push_back(inbound);
+            let waiting = self.queues.entry(chat.clone()).or_default();
+            if self.cap == Cap::None || waiting.is_empty() {
+                waiting.push_back(inbound);
+            }
             return Admission::Held;
         }
         if self.draining {
             return Admission::Refused(inbound);
         }
-        let claim = self.put_sentinel(chat.clone());
+        let claim = self.put_sentinel(chat.clone(), Asker::of(&inbound));
         Admission::Started(inbound, claim)
+    }
+
+    /// Claims the slot for a resumed turn whoever holds it (R052).
+    pub(super) fn claim_anyway(&mut self, chat: &ChatId) -> Claim {
+        self.put_sentinel(chat.clone(), Asker::Person)
     }
 
     /// Claims the slot for a resumed turn, unless the chat is busy.
     pub(super) fn claim(&mut self, chat: &ChatId) -> Option<Claim> {
         let busy = self.slots.contains_key(chat) || self.sending.contains(chat);
-        (!busy).then(|| self.put_sentinel(chat.clone()))
+        (!busy).then(|| self.put_sentinel(chat.clone(), Asker::Person))
     }
 
-    fn put_sentinel(&mut self, chat: ChatId) -> Claim {
+    fn put_sentinel(&mut self, chat: ChatId, asker: Asker) -> Claim {
         self.claims += 1;
         let claim = Claim(self.claims);
-        self.slots.insert(chat, Slot { claim, worker: None });
+        self.slots.insert(chat, Slot { claim, asker, worker: None });
         claim
     }
 
@@ -163,35 +206,96 @@ impl Live {
     }
 
     /// The reply is sent: the next message that waited claims the slot, unless the gateway is
-    /// draining, in which case all that wait are dropped (2 step 13).
+    /// draining, in which case it is dropped, and up to E2 all behind it as well (2 step 13).
     pub(super) fn follow_up(&mut self, chat: &ChatId) -> Option<(Inbound, Claim)> {
         self.sending.remove(chat);
         if self.draining {
-            self.queues.remove(chat);
+            match self.queue {
+                Queue::Dropped => drop(self.queues.remove(chat)),
+                Queue::Spooled => {
+                    self.queues.get_mut(chat).and_then(VecDeque::pop_front);
+                }
+            }
             return None;
         }
         if self.slots.contains_key(chat) {
             return None;
         }
         let inbound = self.queues.get_mut(chat)?.pop_front()?;
-        let claim = self.put_sentinel(chat.clone());
+        let claim = self.put_sentinel(chat.clone(), Asker::of(&inbound));
         Some((inbound, claim))
     }
 
     /// A user's stop (2 step 2): drops the queue, frees the slot, and hands out the agent to
     /// interrupt. The mark of an earlier death stays in the index.
-    pub(super) fn abandon(&mut self, chat: &ChatId) -> Option<Worker> {
+    pub(super) fn abandon(&mut self, chat: &ChatId, left: Abandoned) -> Option<Worker> {
         self.queues.remove(chat);
-        self.slots.remove(chat).and_then(|slot| slot.worker)
+        let slot = self.slots.remove(chat)?;
+        if left == Abandoned::Dead {
+            self.put_sentinel(chat.clone(), Asker::Person);
+        }
+        slot.worker
+    }
+
+    /// Whether a reply is being sent whose slot is free already.
+    pub(super) fn sending(&self) -> bool {
+        !self.sending.is_empty()
+    }
+
+    /// What still waits behind turns, in the order in which it came.
+    pub(super) fn take_queues(&mut self) -> Vec<Inbound> {
+        let queues = std::mem::take(&mut self.queues);
+        let mut waiting: Vec<Inbound> = queues.into_values().flatten().collect();
+        waiting.sort_by_key(|message| message.id);
+        waiting
+    }
+
+    /// Notes messages that the platform's offset waits for.
+    pub(super) fn work_on(&mut self, messages: &[Inbound]) {
+        self.working.extend(messages.iter().map(|message| message.id));
+        let newest = messages.last().map_or(self.newest, |message| Cursor(message.id.0));
+        self.newest = self.newest.max(newest);
+    }
+
+    /// Notes that a message needs no more work; up to where nothing does.
+    pub(super) fn done_with(&mut self, message: MessageId) -> Cursor {
+        self.working.remove(&message);
+        self.working.first().map_or(self.newest, |oldest| Cursor(oldest.0 - 1))
+    }
+
+    pub(super) fn set_ended(&mut self, sessions: BTreeSet<SessionId>) {
+        self.ended = sessions;
+    }
+
+    pub(super) fn is_ended(&self, session: &SessionId) -> bool {
+        self.ended.contains(session)
+    }
+
+    pub(super) fn set_rowless(&mut self, session: SessionId) {
+        self.rowless.insert(session);
+    }
+
+    pub(super) fn is_rowless(&self, session: &SessionId) -> bool {
+        self.rowless.contains(session)
     }
 
     pub(super) fn begin_drain(&mut self) {
         self.draining = true;
     }
 
+    /// Whether a stop has begun, or a restart that waits for its turn.
+    pub(super) fn draining(&self) -> bool {
+        self.draining
+    }
+
     /// Whether the running map is empty; sentinels count as running.
     pub(super) fn idle(&self) -> bool {
         self.slots.is_empty()
+    }
+
+    /// Whether a job is in the running map.
+    pub(super) fn jobs(&self) -> bool {
+        self.slots.values().any(|slot| slot.asker == Asker::Schedule)
     }
 
     /// The chats in the running map, sentinels included.
@@ -207,73 +311,4 @@ impl Live {
 }
 
 #[cfg(test)]
-mod tests {
-    use gateway_core::env::UnixMs;
-    use gateway_core::message::{Body, MessageId};
-
-    use super::*;
-
-    fn message(id: u64, chat: &str) -> Inbound {
-        Inbound {
-            id: MessageId(id),
-            chat: ChatId(chat.to_owned()),
-            sent_at: UnixMs(0),
-            body: Body::Text(format!("message {id}")),
-        }
-    }
-
-    fn started(live: &mut Live, id: u64) -> Claim {
-        match live.admit(message(id, "a")) {
-            Admission::Started(_, claim) => claim,
-            other => panic!("not started: {other:?}"),
-        }
-    }
-
-    fn open() -> Live {
-        let mut live = Live::new();
-        live.open_gate();
-        live
-    }
-
-    #[test]
-    fn a_busy_chat_queues_even_while_its_reply_is_sent() {
-        let mut live = open();
-        let claim = started(&mut live, 1);
-        assert_eq!(live.admit(message(2, "a")), Admission::Held);
-        live.release_to_send(&ChatId("a".to_owned()), claim);
-        assert!(live.idle(), "the drain sees nobody");
-        assert_eq!(live.admit(message(3, "a")), Admission::Held);
-        let (next, _) = live.follow_up(&ChatId("a".to_owned())).expect("the second waits");
-        assert_eq!(next.id, MessageId(2));
-    }
-
-    #[test]
-    fn a_drain_refuses_the_idle_and_drops_the_queued() {
-        let mut live = open();
-        let claim = started(&mut live, 1);
-        live.begin_drain();
-        assert_eq!(live.admit(message(2, "a")), Admission::Held);
-        assert_eq!(live.admit(message(3, "b")), Admission::Refused(message(3, "b")));
-        live.release_to_send(&ChatId("a".to_owned()), claim);
-        assert_eq!(live.follow_up(&ChatId("a".to_owned())), None);
-        assert!(live.queues.is_empty());
-    }
-
-    #[test]
-    fn a_users_stop_makes_the_claim_void() {
-        let mut live = open();
-        let old = started(&mut live, 1);
-        assert!(live.abandon(&ChatId("a".to_owned())).is_none(), "a sentinel has no agent");
-        let new = started(&mut live, 2);
-        live.release(&ChatId("a".to_owned()), old);
-        assert!(live.owns(&ChatId("a".to_owned()), new));
-    }
-
-    #[test]
-    fn a_closed_gate_holds_everything() {
-        let mut live = Live::new();
-        assert_eq!(live.hold(message(1, "a")), None);
-        assert_eq!(live.open_gate(), [message(1, "a")]);
-        assert_eq!(live.hold(message(2, "a")), Some(message(2, "a")));
-    }
-}
+mod tests;

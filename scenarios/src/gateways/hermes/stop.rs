@@ -1,7 +1,7 @@
 //! The stop of the real gateway, step by step (lifecycle section 3.2).
 //!
-//! The durable writes and their order are the real ones; what writes nothing is left out. The
-//! two eras differ in the steps 3, 5 and 8.
+//! The durable writes and their order are the real ones; what writes nothing is left out. What
+//! an era does at a step is its policy's to say.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,13 @@ use gateway_core::message::{ChatId, Kind, Notice};
 use gateway_core::phase;
 use tracing::Instrument as _;
 
-use super::drain::{self, Drained};
-use super::gateway::Era;
+use super::drain::{self, Drained, Wait};
 use super::hub::Hub;
 use super::index::Reason;
 use super::live::Worker;
-use super::store::Lock;
+use super::policy::{Autostart, Closing, Flush, Premark, Remark, Unclean};
+use super::spool;
+use super::store::{ENDED, Lock};
 use super::times::{DISCONNECT, INTERRUPT_GRACE};
 
 /// Stops; when it returns the process ends. `disconnect` ends the listening to the platform.
@@ -27,26 +28,40 @@ pub(super) async fn stop(hub: &Hub, lock: &Lock, signal: Signal, disconnect: imp
     // Step 1, in memory only.
     hub.live().begin_drain();
     notify(hub).instrument(phase!("notify")).await;
-    let premarked = match hub.era {
-        Era::E1 => BTreeSet::new(),
-        Era::E2 => mark_workers(hub, reason).instrument(phase!("premark")).await,
+    let premarked = match hub.policies.premark {
+        Premark::Nobody => BTreeSet::new(),
+        Premark::Agents => mark(hub, agents(hub), reason).instrument(phase!("premark")).await,
     };
     let (at_drain_start, active) = {
         let live = hub.live();
         (live.workers(), live.running())
     };
     // Step 4.
-    let drained = drain::wait(hub, hub.settings.drain_timeout).instrument(phase!("drain")).await;
+    let drained =
+        drain::wait(hub, Wait::Drain, hub.drain_timeout()).instrument(phase!("drain")).await;
     match drained {
         Drained::Graceful => clear(hub, &premarked).instrument(phase!("clear")).await,
-        Drained::TimedOut => give_up(hub, reason).await,
+        Drained::TimedOut => give_up(hub, &at_drain_start, reason).await,
     }
-    if hub.era == Era::E2 {
+    drain::join_senders(hub).instrument(phase!("drain")).await;
+    if hub.policies.flush == Flush::DrainStart {
         flush(hub, &at_drain_start).instrument(phase!("finalise")).await;
     }
+    close_rows(hub, &active).instrument(phase!("finalise")).await;
     tear_down(disconnect).instrument(phase!("teardown")).await;
+    spool::write(hub).instrument(phase!("spool")).await;
     release(hub, lock).instrument(phase!("release")).await;
     leave_receipt(hub, drained, &active).instrument(phase!("receipt")).await;
+    if hub.policies.autostart == Autostart::UnlessStopped
+        && signal == Signal::Stop
+        && let Err(error) = hub.store.note_stopped().await
+    {
+        tracing::debug!(%error, "the state could not be saved");
+    }
+}
+
+fn agents(hub: &Hub) -> Vec<ChatId> {
+    hub.live().workers().into_iter().map(|(chat, _)| chat).collect()
 }
 
 /// Step 2: every chat with an agent is told, one after the other, with no limit of its own, and
@@ -61,17 +76,14 @@ async fn notify(hub: &Hub) {
 
 /// Steps 3 and 6: every chat with an agent is flagged, each by a rewrite of the whole index
 /// (R008). Sentinels are skipped (R006), older flags overwritten, failures swallowed (R009).
-async fn mark_workers(hub: &Hub, reason: Reason) -> BTreeSet<ChatId> {
-    let mut marked = BTreeSet::new();
-    let workers = hub.live().workers();
-    for (chat, _) in workers {
-        let now = hub.env.clock.now();
-        if let Err(error) = hub.save_if(|index| index.mark(&chat, now, reason)).await {
+async fn mark(hub: &Hub, chats: Vec<ChatId>, reason: Reason) -> BTreeSet<ChatId> {
+    for chat in &chats {
+        let now = hub.flag_time();
+        if let Err(error) = hub.save_if(|index| index.mark(chat, now, reason)).await {
             tracing::debug!(%chat, %error, "a session could not be marked");
         }
-        marked.insert(chat);
     }
-    marked
+    chats.into_iter().collect()
 }
 
 /// Step 5: after a good drain the flags of the chats that were pre-marked are cleared, older ones
@@ -86,8 +98,13 @@ async fn clear(hub: &Hub, premarked: &BTreeSet<ChatId>) {
 
 /// Step 6: what still runs after the drain is flagged (again) and interrupted. The pre-marks of
 /// those that finished meanwhile are not touched.
-async fn give_up(hub: &Hub, reason: Reason) {
-    mark_workers(hub, reason).instrument(phase!("remark")).await;
+async fn give_up(hub: &Hub, at_drain_start: &[(ChatId, Worker)], reason: Reason) {
+    let chats = match hub.policies.remark {
+        Remark::Nobody => Vec::new(),
+        Remark::DrainStart => at_drain_start.iter().map(|(chat, _)| chat.clone()).collect(),
+        Remark::Running => agents(hub),
+    };
+    mark(hub, chats, reason).instrument(phase!("remark")).await;
     interrupt(hub).instrument(phase!("interrupt")).await;
 }
 
@@ -97,19 +114,30 @@ async fn interrupt(hub: &Hub) {
         worker.run.interrupt().await;
     }
     // Sentinels cannot be interrupted: with one of them the whole grace runs out.
-    drain::wait(hub, INTERRUPT_GRACE).await;
+    drain::wait(hub, Wait::Grace, INTERRUPT_GRACE).await;
 }
 
 /// Step 8 (#50312): the agents of the drain's start have their unwritten transcript flushed.
 async fn flush(hub: &Hub, workers: &[(ChatId, Worker)]) {
     for (_, worker) in workers {
         let rows = worker.memory.take();
-        if rows.is_empty() {
+        if rows.is_empty() || hub.live().is_rowless(&worker.memory.session) {
             continue;
         }
         if let Err(error) = hub.store.append_transcript(&worker.memory.session, &rows).await {
             tracing::debug!(%error, "a transcript could not be flushed");
         }
+    }
+}
+
+/// Step 8, of a build whose cleanup of idle agents ended the rows of their sessions (#54442).
+async fn close_rows(hub: &Hub, active: &[ChatId]) {
+    if hub.policies.closing == Closing::Keeps {
+        return;
+    }
+    let ended = hub.look(|index| index.sessions_but(active)).await;
+    if let Err(error) = hub.store.replace(ENDED, &ended).await {
+        tracing::debug!(%error, "the ends of sessions could not be saved");
     }
 }
 
@@ -131,6 +159,7 @@ async fn release(hub: &Hub, lock: &Lock) {
 /// everyone who was at work when the drain began, those that finished well included.
 async fn leave_receipt(hub: &Hub, drained: Drained, active: &[ChatId]) {
     if drained == Drained::Graceful
+        && hub.policies.unclean != Unclean::Nothing
         && let Err(error) = hub.store.leave_receipt().await
     {
         tracing::debug!(%error, "the receipt could not be left");

@@ -9,16 +9,28 @@ use std::io;
 use std::sync::Arc;
 
 use gateway_core::env::{File, Fs};
-use gateway_core::message::{ChatId, Entry, SessionId};
+use gateway_core::message::{ChatId, SessionId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::index::Index;
+use super::row::Row;
 
 const INDEX: &str = "sessions.json";
-const INDEX_TEMPORARY: &str = "sessions.json.tmp";
 const RECEIPT: &str = "clean_shutdown";
 const COUNTS: &str = "restart_failure_counts";
 const LOCK: &str = "gateway.lock";
 const PID: &str = "gateway.pid";
+const STOPPED: &str = "gateway_state";
+
+/// The ledger of deliveries (E3 and E4).
+pub(super) const LEDGER: &str = "deliveries.json";
+
+/// The times of boots that had somebody to resume (E3 and E4).
+pub(super) const BOOTS: &str = "restart_loop.json";
+
+/// The sessions whose rows a cleanup has ended.
+pub(super) const ENDED: &str = "ended_sessions.json";
 
 /// The files of the real gateway.
 pub(super) struct Store {
@@ -74,31 +86,46 @@ impl Store {
 
     /// Rewrites the whole index. The caller holds the index, so two saves never overlap.
     pub(super) async fn save_index(&self, index: &Index) -> io::Result<()> {
-        let bytes = serde_json::to_vec(index).expect("an index is plain data");
-        let written = self.write_temporary(bytes).await;
+        self.replace(INDEX, index).await
+    }
+
+    /// Rewrites a whole file: the new one takes the place of the old.
+    pub(super) async fn replace(&self, path: &str, value: &impl Serialize) -> io::Result<()> {
+        let bytes = serde_json::to_vec(value).expect("what is saved is plain data");
+        let temporary = format!("{path}.tmp");
+        let written = self.write_temporary(&temporary, bytes, path).await;
         if written.is_err() {
             // The real code unlinks its temporary file and lets the error through.
-            drop(self.fs.remove(INDEX_TEMPORARY).await);
+            drop(self.fs.remove(&temporary).await);
         }
         written
     }
 
-    async fn write_temporary(&self, bytes: Vec<u8>) -> io::Result<()> {
-        let file = match self.fs.create_new(INDEX_TEMPORARY).await {
+    async fn write_temporary(&self, path: &str, bytes: Vec<u8>, to: &str) -> io::Result<()> {
+        let file = match self.fs.create_new(path).await {
             // The real name is random, so that what a kill left behind is never in the way.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                self.fs.remove(INDEX_TEMPORARY).await?;
-                self.fs.create_new(INDEX_TEMPORARY).await?
+                self.fs.remove(path).await?;
+                self.fs.create_new(path).await?
             }
             created => created?,
         };
         file.append(bytes).await?;
         file.sync_file().await?;
-        self.fs.rename(INDEX_TEMPORARY, INDEX).await
+        self.fs.rename(path, to).await
+    }
+
+    /// Reads a small file; one that cannot be read says nothing.
+    pub(super) async fn load<T: DeserializeOwned + Default>(&self, path: &str) -> T {
+        let Ok(file) = self.fs.open(path).await else {
+            return T::default();
+        };
+        let bytes = file.read().await.unwrap_or_default();
+        serde_json::from_slice(&bytes).unwrap_or_default()
     }
 
     /// The session's transcript; an unreadable one is silently an empty one.
-    pub(super) async fn load_transcript(&self, session: &SessionId) -> Vec<Entry> {
+    pub(super) async fn load_transcript(&self, session: &SessionId) -> Vec<Row> {
         let Ok(file) = self.fs.open(&transcript(session)).await else {
             return Vec::new();
         };
@@ -110,7 +137,7 @@ impl Store {
     pub(super) async fn append_transcript(
         &self,
         session: &SessionId,
-        entries: &[Entry],
+        entries: &[Row],
     ) -> io::Result<()> {
         let mut bytes = Vec::new();
         for entry in entries {
@@ -130,6 +157,19 @@ impl Store {
         }
     }
 
+    /// Whether there is a receipt; whatever else comes of looking is an error (E4 a).
+    pub(super) async fn has_receipt(&self) -> io::Result<bool> {
+        match self.fs.open(RECEIPT).await {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            opened => opened.map(|_| true),
+        }
+    }
+
+    /// Uses the receipt up, and insists on it (E4 a).
+    pub(super) async fn remove_receipt(&self) -> io::Result<()> {
+        self.fs.remove(RECEIPT).await
+    }
+
     /// Leaves the receipt (3.2 step 13).
     pub(super) async fn leave_receipt(&self) -> io::Result<()> {
         match self.fs.create_new(RECEIPT).await {
@@ -140,11 +180,7 @@ impl Store {
 
     /// How many stops in a row each chat was at work in.
     pub(super) async fn load_counts(&self) -> BTreeMap<ChatId, u32> {
-        let Ok(file) = self.fs.open(COUNTS).await else {
-            return BTreeMap::new();
-        };
-        let bytes = file.read().await.unwrap_or_default();
-        serde_json::from_slice(&bytes).unwrap_or_default()
+        self.load(COUNTS).await
     }
 
     /// Deletes the counters, whatever they say (4 step 6).
@@ -160,6 +196,16 @@ impl Store {
         file.append(bytes).await
     }
 
+    /// Notes that the process was stopped, and not restarted (R027).
+    pub(super) async fn note_stopped(&self) -> io::Result<()> {
+        self.open_or_create(STOPPED).await.map(drop)
+    }
+
+    /// Whether the process was stopped when it last ended.
+    pub(super) async fn was_stopped(&self) -> bool {
+        self.fs.open(STOPPED).await.is_ok()
+    }
+
     async fn open_or_create(&self, path: &str) -> io::Result<Arc<dyn File>> {
         match self.fs.open(path).await {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.fs.create_new(path).await,
@@ -173,7 +219,7 @@ fn transcript(session: &SessionId) -> String {
 }
 
 /// The readable rows of a transcript; the others are skipped.
-fn rows(bytes: &[u8]) -> Vec<Entry> {
+fn rows(bytes: &[u8]) -> Vec<Row> {
     bytes.split(|byte| *byte == b'\n').filter_map(|row| serde_json::from_slice(row).ok()).collect()
 }
 
@@ -186,12 +232,14 @@ fn remove_if_present(removed: io::Result<()>) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use gateway_core::message::Entry;
+
     use super::*;
 
     #[test]
     fn unreadable_rows_are_skipped() {
         let bytes = b"{\"user\":\"hello\"}\n{\"rep\n{\"reply\":\"hi\"}\n{\"re";
-        let expected = [Entry::User("hello".to_owned()), Entry::Reply("hi".to_owned())];
-        assert_eq!(rows(bytes), expected);
+        let said = [Entry::User("hello".to_owned()), Entry::Reply("hi".to_owned())];
+        assert_eq!(rows(bytes), said.map(Row::Said));
     }
 }

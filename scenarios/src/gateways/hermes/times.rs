@@ -27,3 +27,27 @@ pub(super) const POLL_RETRY: Duration = Duration::from_secs(1);
 /// From how many interrupted stops on a session is wiped (in practice never reached, because
 /// every boot deletes the counters).
 pub(super) const STUCK_AFTER: u32 = 3;
+
+/// For how long a restart waits for running turns before its stop begins (E3).
+pub(super) const AFTER_TURN_MAX: Duration = Duration::from_secs(1_800);
+
+/// How long after its drain a stop that does not end is ended (E3).
+pub(super) const WATCHDOG_GRACE: Duration = Duration::from_secs(60);
+
+/// How long the gate waits for resumed turns since it does not wait for ever (E3).
+pub(super) const GATE_CAP: Duration = Duration::from_secs(30);
+
+/// How long a task may take from being spawned to claiming its slot (R052).
+pub(super) const LATE_CLAIM: Duration = Duration::from_millis(160);
+
+/// How long a stop waits for jobs at least (E3).
+pub(super) const JOB_DRAIN: Duration = Duration::from_secs(30);
+
+/// How long ago a job may have been due for a boot to run it, in milliseconds (R110).
+pub(super) const JOB_DUE_MS: i64 = 120_000;
+
+/// How long a stop joins a thread (R038).
+pub(super) const JOIN_MAX: Duration = Duration::from_secs(5);
+
+/// How far apart two time zones are, in milliseconds (R072).
+pub(super) const ZONE_MS: i64 = 2 * 3_600_000;
