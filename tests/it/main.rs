@@ -8,6 +8,7 @@ mod clean_start;
 mod cli;
 mod crash_states;
 mod dead_process;
+mod eras;
 mod fault_sweep;
 mod mutants;
 mod network;
