@@ -131,6 +131,7 @@ impl GatewayName {
             | GatewayName::Claw(_) => Deaths::Process,
             GatewayName::Core
             | GatewayName::MarksOnly
+            | GatewayName::Resends
             | GatewayName::Mutant(_)
             | GatewayName::Saboteur(_) => Deaths::Both,
         }
