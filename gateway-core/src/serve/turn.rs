@@ -5,9 +5,11 @@
 //! `deliver.rs`'s work). A turn that its user has stopped belongs to nobody; its agent is
 //! interrupted, and what it still does is dropped.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
 use super::{access, courtesy, notice};
@@ -46,6 +48,8 @@ enum After {
     Going,
     /// Nothing more comes from its agent.
     Over,
+    /// A new session has begun beside its agent, which has this to say next.
+    Left(Effect<TurnEvent>),
 }
 
 /// Runs a turn until it is finished, cut or taken away.
@@ -59,8 +63,8 @@ pub(crate) async fn run(
     slot: &Slot,
     begin: Begin,
 ) -> Result<(), CommitError> {
-    // Dropped when this function ends, which tells the dispatcher that the turn has.
-    let (turn, dispatch, _ended) = match begin {
+    // Dropped when the agent is gone, which tells the dispatcher that a death is none of its doing.
+    let (turn, dispatch, ended) = match begin {
         Begin::Fresh(message) => {
             let turn = Turn::fresh(live, chat, slot, message)
                 .instrument(tracing::info_span!("turn.start"))
@@ -95,18 +99,26 @@ pub(crate) async fn run(
         }
     };
     match opened {
-        None => Ok(()),
-        Some(Err(text)) => turn.finish(text).await,
-        Some(Ok(run)) => {
+        Err(opening) => turn.see_out(ended, async move {
+            let run = opening.await.ok()?;
+            run.interrupt().await;
+            let next = run.next();
+            Some((run, next))
+        }),
+        Ok(Err(text)) => turn.finish(text).await?,
+        Ok(Ok(run)) => {
             slot.show(Some((awaited, Arc::clone(&run))));
             if live.halt.interrupted(awaited) {
                 turn.interrupt(&run);
             }
-            let ended = turn.drive(&run).await;
+            let driven = turn.drive(&run).await;
             slot.show(None);
-            ended
+            if let Some(next) = driven? {
+                turn.see_out(ended, async move { Some((run, next)) });
+            }
         }
     }
+    Ok(())
 }
 
 impl<'a> Turn<'a> {
@@ -195,29 +207,51 @@ impl<'a> Turn<'a> {
         self.live.state().chats.get(self.chat).is_none_or(|chat| chat.session != self.session)
     }
 
-    /// Waits for an answer of the agent; nothing if a new session has begun meanwhile.
-    async fn wait_for<T>(&self, mut answer: Effect<T>) -> Option<T> {
+    /// Waits for an answer of the agent. If a new session has begun meanwhile, it is still to come.
+    async fn wait_for<T>(&self, mut answer: Effect<T>) -> Result<T, Effect<T>> {
         loop {
             tokio::select! {
                 biased;
                 () = self.slot.decided.notified() => {
                     if self.left() {
-                        return None;
+                        return Err(answer);
                     }
                 }
-                answer = &mut answer => return Some(answer),
+                answer = &mut answer => return Ok(answer),
             }
         }
     }
 
-    /// Lets the agent work until nothing more comes.
-    async fn drive(&self, run: &Arc<dyn Run>) -> Result<(), CommitError> {
+    /// Lets the agent work until nothing more comes, or until its chat goes on without it: then
+    /// it returns what the agent has to say next.
+    async fn drive(&self, run: &Arc<dyn Run>) -> Result<Option<Effect<TurnEvent>>, CommitError> {
         loop {
             let step = self.advance(run).instrument(tracing::info_span!("turn.step"));
-            if matches!(step.await?, After::Over) {
-                return Ok(());
+            match step.await? {
+                After::Going => {}
+                After::Over => return Ok(None),
+                After::Left(next) => return Ok(Some(next)),
             }
         }
+    }
+
+    /// Follows an agent that its chat has left behind to its end, if somebody waits for that: a
+    /// turn that is dispatched alone must not have its company.
+    fn see_out(
+        &self,
+        ended: Option<oneshot::Sender<()>>,
+        agent: impl Future<Output = Option<(Arc<dyn Run>, Effect<TurnEvent>)>> + Send + 'static,
+    ) {
+        let Some(ended) = ended else { return };
+        let follow = async move {
+            if let Some((run, mut next)) = agent.await {
+                while let TurnEvent::Step(_) | TurnEvent::AskedRestart = next.await {
+                    next = run.next();
+                }
+            }
+            drop(ended);
+        };
+        self.live.tasks.spawn(follow.instrument(tracing::info_span!("turn.step")));
     }
 
     async fn advance(&self, run: &Arc<dyn Run>) -> Result<After, CommitError> {
@@ -233,7 +267,7 @@ impl<'a> Turn<'a> {
                         self.interrupt(run);
                     }
                     if self.left() {
-                        return Ok(After::Over);
+                        return Ok(After::Left(next));
                     }
                 }
                 event = &mut next => break event,
