@@ -88,7 +88,7 @@ pub fn fs(root: impl Into<PathBuf>) -> io::Result<Arc<dyn Fs>> {
 ///         keys: Keys::Honoured,
 ///         limits: Limits::standard(),
 ///     });
-///     real::env("/var/lib/gateway", platform, agent)
+///     real::env("/var/lib/gateway", platform, agent, real::everybody(), real::launch())
 /// }
 /// ```
 pub fn platform(caller: Caller) -> Arc<dyn Platform> {
