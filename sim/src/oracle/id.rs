@@ -85,10 +85,11 @@ impl OracleId {
         match self {
             OracleId::NothingLost => {
                 "every message is, by the horizon, answered with what the agent produced for it; \
-                 or its turn had started and its chat was told that it is suspended or stale; or \
-                 it is a job older than its window and its chat was told that it is stale; or \
-                 its user stopped or reset the chat after sending it, or the operator took the \
-                 chat's access away or started clean after it was sent"
+                 or its turn had started, or three boots had died when it was next, and its chat \
+                 was told that it is suspended or stale; or it is a job older than its window and \
+                 its chat was told that it is stale; or its user stopped or reset the chat after \
+                 sending it, or the operator took the chat's access away or started clean after it \
+                 was sent"
             }
             OracleId::Resumed => {
                 "a fresh turn that was cut is finished without the user doing anything; only three \
