@@ -174,10 +174,48 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> UnixMs;
 }
 
+/// By what a boot is told from every other one: a fencing token.
+///
+/// Whoever has admitted a token refuses everybody who came with a lower one, or with none. So a
+/// process that was taken for dead, and wakes when another has taken its place, changes nothing
+/// any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Token {
+    /// The number of the boot. Only a higher one than every other is admitted.
+    pub boot: u64,
+    /// Drawn by the process for itself: two that came to the same number are not the same.
+    pub nonce: u64,
+}
+
+/// Another boot has taken this one's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("boot {by} has taken over")]
+pub struct Superseded {
+    /// The number of that boot.
+    pub by: u64,
+}
+
+/// A boot was not admitted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum FenceError {
+    /// A boot with this number or a higher one was admitted before.
+    #[error(transparent)]
+    Superseded(#[from] Superseded),
+    /// Nobody answered; asking again is always safe.
+    #[error("no answer: {0}")]
+    Unanswered(String),
+}
+
 /// A chat platform, seen from a gateway.
+///
+/// A gateway that never asks to be admitted is served like any other, until another one is
+/// admitted.
 pub trait Platform: Send + Sync {
     /// Whether the platform recognises a second send with the same key and shows it to nobody.
     fn honours_keys(&self) -> bool;
+    /// Admits this gateway as the boot of a token, and from then on refuses every other one. A
+    /// token that was admitted last is admitted again.
+    fn fence(&self, token: Token) -> Effect<Result<(), FenceError>>;
     /// Waits until there is a message after `after` and returns all of them in order, oldest
     /// first. A message is delivered again until it is acknowledged.
     fn poll(&self, after: Cursor) -> Effect<Result<Vec<Inbound>, PollError>>;
@@ -189,10 +227,16 @@ pub trait Platform: Send + Sync {
     fn send(&self, outbound: Outbound) -> Effect<Result<(), SendError>>;
 }
 
-/// The platform could not be asked for messages; asking again is always safe.
+/// The platform was not asked for messages, or not told that they were taken.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("platform did not answer: {0}")]
-pub struct PollError(pub String);
+pub enum PollError {
+    /// It did not answer; asking again is always safe.
+    #[error("platform did not answer: {0}")]
+    Unanswered(String),
+    /// It refuses this boot for good.
+    #[error("platform refuses this boot: {0}")]
+    Superseded(#[from] Superseded),
+}
 
 /// A message could not be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -203,15 +247,23 @@ pub enum SendError {
     /// The platform may have taken it: sending again may show it twice.
     #[error("platform may have taken the message: {0}")]
     Unknown(String),
+    /// The platform did not take it, and will take nothing more from this boot.
+    #[error("platform refuses this boot: {0}")]
+    Superseded(#[from] Superseded),
 }
 
 /// The agent back end.
 pub trait Agent: Send + Sync {
+    /// Admits this gateway as the boot of a token, as [`Platform::fence`] does. The runs of every
+    /// other one end: they do nothing more, and whoever waits for one is told that it was
+    /// interrupted.
+    fn fence(&self, token: Token) -> Effect<Result<(), FenceError>>;
     /// Prepares an agent for one turn of a session (this may take long) and starts it.
     ///
     /// # Errors
     ///
-    /// The text of the failure, which is what the user is to be told.
+    /// The text of the failure, which is what the user is to be told. A boot that was superseded is
+    /// given no agent.
     fn open(&self, request: TurnRequest) -> Effect<Result<Arc<dyn Run>, String>>;
 }
 

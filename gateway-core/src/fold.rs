@@ -62,9 +62,8 @@ impl State {
             Record::Cleaned { wish } => self.cleaned(wish),
             Record::Told { chat, notice, to } => self.told(chat, Owed { notice: *notice, to: *to }),
             Record::MessagesLost { upto } => self.accepted = self.accepted.max(*upto),
-            Record::TranscriptSynced { chat, session, entries, bytes, crc } => {
-                let mark = Watermark { entries: *entries, bytes: *bytes, crc: *crc };
-                self.transcript_synced(chat, session, mark);
+            Record::TranscriptSynced { chat, session, file } => {
+                self.transcript_synced(chat, session, *file);
             }
             Record::Sealed { boot } => self.sealed = *boot,
         }
@@ -122,6 +121,8 @@ impl State {
         self.accepted = Cursor(id.0);
         if let Some(entry) = chat_mut(&mut self.chats, chat) {
             entry.queue.clear();
+            // Whatever the chat had yet to be told is about what its user has done with now.
+            entry.owed.clear();
             self.waiting.remove(chat);
             if let Some(turn) = entry.abandon() {
                 self.active.remove(&turn);

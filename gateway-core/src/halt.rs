@@ -74,9 +74,9 @@ impl Halt {
         });
     }
 
-    /// The gateway cannot go on.
-    pub(crate) fn fail(&self) {
-        self.progress.send_modify(|progress| progress.failed = true);
+    /// The gateway cannot go on. Whether that is news.
+    pub(crate) fn fail(&self) -> bool {
+        self.progress.send_if_modified(|progress| !std::mem::replace(&mut progress.failed, true))
     }
 
     /// Whether a stop has begun.

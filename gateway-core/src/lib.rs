@@ -26,6 +26,7 @@ mod journal;
 mod live;
 mod lock;
 mod names;
+mod own;
 mod record;
 mod recovery;
 mod serve;

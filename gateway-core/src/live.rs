@@ -11,7 +11,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use tracing::Span;
 
 use crate::budget::Budget;
-use crate::env::{Env, Run, UnixMs};
+use crate::env::{Env, Run, Superseded, UnixMs};
 use crate::error::CommitError;
 use crate::halt::Halt;
 use crate::journal::Journal;
@@ -61,6 +61,21 @@ impl Live {
     /// The wall clock.
     pub(crate) fn now(&self) -> UnixMs {
         self.env.clock.now()
+    }
+
+    /// Another boot has taken this one's place. Nobody listens to this one any more, and whatever
+    /// it has yet to do is the other one's to do: it ends as it is.
+    pub(crate) fn step_down(&self, superseded: Superseded) {
+        if !self.halt.fail() {
+            return;
+        }
+        tracing::error!(
+            boot = self.boot,
+            "boot {}: {superseded}, although this process still runs; it ends now, and the other \
+             one goes on with everything. Nothing may remove or replace the lock of a state \
+             directory that is in use",
+            self.boot
+        );
     }
 
     /// A number for a new turn.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::env::UnixMs;
 use crate::message::{ChatId, Cursor, Cut, Inbound, MessageId, Notice, SessionId};
+use crate::state::Watermark;
 
 /// A turn, numbered by the gateway in the order in which turns were begun, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -64,8 +65,8 @@ pub(crate) enum Record {
     Cleaned { wish: String },
     /// The platform took a notice that was owed.
     Told { chat: ChatId, notice: Notice, to: MessageId },
-    /// So much of the session is durable in its transcript file; the checksum is that of its bytes.
-    TranscriptSynced { chat: ChatId, session: SessionId, entries: u64, bytes: u64, crc: u32 },
+    /// So much of a session is durable in the transcript file that the boot has begun.
+    TranscriptSynced { chat: ChatId, session: SessionId, file: Watermark },
     /// Messages up to here were acknowledged and are not in this journal; that was told.
     MessagesLost { upto: Cursor },
     /// The boot stopped with no turn and no reply left over.

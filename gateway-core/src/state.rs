@@ -121,9 +121,11 @@ pub(crate) struct Reply {
     pub(crate) boot: u64,
 }
 
-/// How much of a session is durable in its transcript file.
+/// How much of a session is durable in its transcript file, and in which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Watermark {
+    /// The boot that began the file, and alone writes to it.
+    pub(crate) boot: u64,
     /// Entries.
     pub(crate) entries: u64,
     /// The length of those entries, in bytes.
@@ -133,8 +135,8 @@ pub(crate) struct Watermark {
 }
 
 impl Watermark {
-    /// Nothing is in the file.
-    pub(crate) const START: Watermark = Watermark { entries: 0, bytes: 0, crc: 0 };
+    /// There is no file.
+    pub(crate) const START: Watermark = Watermark { boot: 0, entries: 0, bytes: 0, crc: 0 };
 }
 
 /// What one boot's stop has marked.

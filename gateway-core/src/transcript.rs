@@ -3,8 +3,9 @@
 //! A file is written from the journal's state and may lag behind it; the state drops its copy
 //! only when the file's is durable, and keeps a checksum of it. A file is named by its session's
 //! number, never by a user's text. They lie beside the journal: a directory of their own would be
-//! a name whose sync may fail once and then never be told from a durable one. A file that fails is
-//! not written again in this boot: the state keeps what it lacks.
+//! a name whose sync may fail once and then never be told from a durable one. A boot copies what
+//! an earlier one has written before it adds to it, and writes to no file of another one. A file
+//! that fails is not written again in this boot: the state keeps what it lacks.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -14,11 +15,12 @@ use std::time::Duration;
 
 use tracing::Instrument as _;
 
-use crate::env::{File, Fs};
+use crate::env::Fs;
 use crate::error::{CommitError, IoError, failed};
 use crate::live::Live;
 use crate::message::{ChatId, Entry, SessionId};
 use crate::names::Names;
+use crate::own;
 use crate::record::Record;
 use crate::state::{Chat, Watermark};
 
@@ -89,9 +91,8 @@ impl Transcripts {
         if synced == Watermark::START {
             return Ok(tail);
         }
-        let (fs, path) = (&*live.env.fs, path(&session));
-        let read = async { fs.open(&path).await?.read().await };
-        let bytes = match read.await.map_err(failed(fs, "read transcript", &path)) {
+        let (fs, path) = (&*live.env.fs, own::transcript(&session, synced.boot));
+        let bytes = match read(fs, &path).await {
             Ok(bytes) => bytes,
             Err(failure) if failure.source.kind() == io::ErrorKind::NotFound => {
                 failure.error("the agent does without it");
@@ -118,15 +119,14 @@ impl Transcripts {
         if tail.entries.is_empty() || self.poisoned().contains(&tail.session) {
             return Ok(());
         }
-        let path = path(&tail.session);
         let span = tracing::info_span!("transcript");
         self.writing.fetch_add(1, Ordering::Relaxed);
-        let written = write(&*live.env.fs, &self.names, &path, &tail).instrument(span).await;
+        let written = write(&*live.env.fs, &self.names, live.boot, &tail).instrument(span).await;
         self.writing.fetch_sub(1, Ordering::Relaxed);
         match written {
-            Ok(Watermark { entries, bytes, crc }) => {
+            Ok(file) => {
                 let (chat, session) = (chat.clone(), tail.session);
-                live.commit(Record::TranscriptSynced { chat, session, entries, bytes, crc }).await
+                live.commit(Record::TranscriptSynced { chat, session, file }).await
             }
             Err(failure) => {
                 failure.error("it is not written again in this boot, and the journal keeps it");
@@ -141,56 +141,65 @@ impl Transcripts {
     }
 }
 
-/// Writes what a file lacks; what is durable in it then.
-async fn write(fs: &dyn Fs, names: &Names, path: &str, tail: &Tail) -> Result<Watermark, IoError> {
-    let is_new = tail.synced == Watermark::START;
+/// Writes what the file of this boot lacks; what is durable in it then.
+async fn write(
+    fs: &dyn Fs,
+    names: &Names,
+    boot: u64,
+    Tail { session, synced, entries: new }: &Tail,
+) -> Result<Watermark, IoError> {
+    let path = own::transcript(session, boot);
+    let is_new = synced.boot != boot;
+    let mut bytes = if is_new { inherited(fs, session, *synced).await? } else { Vec::new() };
+    let inherited = bytes.len();
+    for entry in new {
+        serde_json::to_writer(&mut bytes, entry).expect("entries are plain data");
+        bytes.push(b'\n');
+    }
+    let added = &bytes[inherited..];
+    let grown = Watermark {
+        boot,
+        entries: synced.entries + new.len() as u64,
+        bytes: synced.bytes + added.len() as u64,
+        crc: crc32c::crc32c_append(synced.crc, added),
+    };
     // From the new name until its sync.
     let _alone = if is_new { Some(names.alone().await) } else { None };
-    let file = if is_new { create(fs, path).await? } else { resume(fs, path, tail.synced).await? };
-    let mut lines = Vec::new();
-    for entry in &tail.entries {
-        serde_json::to_writer(&mut lines, entry).expect("entries are plain data");
-        lines.push(b'\n');
-    }
-    let Watermark { entries, bytes, crc } = tail.synced;
-    let grown = Watermark {
-        entries: entries + tail.entries.len() as u64,
-        bytes: bytes + lines.len() as u64,
-        crc: crc32c::crc32c_append(crc, &lines),
+    let (step, file) = if is_new {
+        ("create transcript", fs.create_new(&path).await)
+    } else {
+        ("open transcript", fs.open(&path).await)
     };
-    file.append(lines).await.map_err(failed(fs, "append to transcript", path))?;
-    file.sync_data().await.map_err(failed(fs, "sync transcript", path))?;
+    let file = file.map_err(failed(fs, step, &path))?;
+    file.append(bytes).await.map_err(failed(fs, "append to transcript", &path))?;
+    file.sync_data().await.map_err(failed(fs, "sync transcript", &path))?;
     if is_new {
         fs.sync_dir("").await.map_err(failed(fs, "sync directory of transcript", ""))?;
     }
     Ok(grown)
 }
 
-/// A new file in the place of one on which nothing was ever built. Whoever left that behind may
-/// have seen its sync fail, so that its name may be on no disk.
-async fn create(fs: &dyn Fs, path: &str) -> Result<Arc<dyn File>, IoError> {
-    let file = match fs.create_new(path).await {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            fs.remove(path).await.map_err(failed(fs, "remove unused transcript", path))?;
-            fs.create_new(path).await
-        }
-        created => created,
-    };
-    file.map_err(failed(fs, "create transcript", path))
+/// What an earlier boot has written, as far as it was durable. What lies behind that was written
+/// by a boot that died before it could say so.
+async fn inherited(
+    fs: &dyn Fs,
+    session: &SessionId,
+    synced: Watermark,
+) -> Result<Vec<u8>, IoError> {
+    if synced == Watermark::START {
+        return Ok(Vec::new());
+    }
+    let path = own::transcript(session, synced.boot);
+    let mut bytes = read(fs, &path).await?;
+    verify(&bytes, synced).map_err(failed(fs, "verify transcript", &path))?;
+    // What was verified is that long.
+    bytes.truncate(usize::try_from(synced.bytes).unwrap_or(usize::MAX));
+    Ok(bytes)
 }
 
-/// The file as far as it is durable. What lies behind that was written by a boot that died before
-/// it could say so.
-async fn resume(fs: &dyn Fs, path: &str, synced: Watermark) -> Result<Arc<dyn File>, IoError> {
-    let file = fs.open(path).await.map_err(failed(fs, "open transcript", path))?;
-    let bytes = file.read().await.map_err(failed(fs, "read transcript", path))?;
-    verify(&bytes, synced).map_err(failed(fs, "verify transcript", path))?;
-    if bytes.len() as u64 > synced.bytes {
-        let cut = file.truncate(synced.bytes).await;
-        cut.map_err(failed(fs, "cut transcript", path))?;
-        file.sync_file().await.map_err(failed(fs, "sync transcript", path))?;
-    }
-    Ok(file)
+async fn read(fs: &dyn Fs, path: &str) -> Result<Vec<u8>, IoError> {
+    let read = async { fs.open(path).await?.read().await };
+    read.await.map_err(failed(fs, "read transcript", path))
 }
 
 /// Whether a file still holds what was durable in it.
@@ -220,8 +229,4 @@ fn parse(bytes: &[u8], synced: Watermark) -> Vec<Entry> {
     let end = usize::try_from(synced.bytes).unwrap_or(usize::MAX).min(bytes.len());
     let lines = bytes[..end].split_inclusive(|&byte| byte == b'\n');
     lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()
-}
-
-fn path(session: &SessionId) -> String {
-    format!("transcript-{session}.jsonl")
 }

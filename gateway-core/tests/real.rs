@@ -15,7 +15,7 @@ mod users;
 #[path = "real/world.rs"]
 mod world;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -42,12 +42,23 @@ fn often_compacted() -> Settings {
     Settings { compact_after: 64 * 1024, ..Settings::standard() }
 }
 
+/// The one journal that there is.
+fn journal(root: &Path) -> PathBuf {
+    let files = std::fs::read_dir(root).expect("it is there");
+    let names = files.map(|file| file.expect("it is there").file_name());
+    let mut names = names.filter_map(|name| name.into_string().ok());
+    let mut journals = names.by_ref().filter(|name| name.starts_with("journal-"));
+    let journal = journals.next().expect("a boot has created it");
+    assert_eq!(journals.next(), None, "beside {journal}");
+    root.join(journal)
+}
+
 fn read(root: &Path) -> Vec<u8> {
-    std::fs::read(root.join("journal")).expect("a boot has created it")
+    std::fs::read(journal(root)).expect("it can be read")
 }
 
 fn write(root: &Path, bytes: &[u8]) {
-    std::fs::write(root.join("journal"), bytes).expect("the directory is writable");
+    std::fs::write(journal(root), bytes).expect("the directory is writable");
 }
 
 /// What a boot says of a journal that it refuses, and that it leaves it alone.
@@ -55,11 +66,10 @@ async fn refused(root: &Path, journal: &[u8]) -> String {
     write(root, journal);
     let (exit, log) = idle(root).await;
     assert_eq!(exit, Exit::Config, "{log}");
-    let path = root.join("journal").display().to_string();
+    let path = self::journal(root).display().to_string();
     assert!(log.contains("ERROR") && log.contains(&path), "{log}");
     assert_eq!(read(root), journal);
-    let fs = real::fs(root).expect("a temporary directory can be used");
-    assert_eq!(fs.list("").await.expect("it is there"), ["journal", "lock"]);
+    assert_eq!(std::fs::read_dir(root).expect("it is there").count(), 2, "journal and lock");
     log
 }
 
@@ -80,9 +90,9 @@ async fn files_are_private() {
     use std::os::unix::fs::PermissionsExt as _;
     let root = tempfile::tempdir().expect("a temporary directory");
     idle(root.path()).await;
-    for name in ["journal", "lock"] {
-        let meta = std::fs::metadata(root.path().join(name)).expect("a boot has created it");
-        assert_eq!(meta.permissions().mode() & 0o777, 0o600, "{name}");
+    for path in [journal(root.path()), root.path().join("lock")] {
+        let meta = std::fs::metadata(&path).expect("a boot has created it");
+        assert_eq!(meta.permissions().mode() & 0o777, 0o600, "{}", path.display());
     }
 }
 
@@ -142,15 +152,16 @@ async fn a_torn_tail_is_left_behind_and_reported() {
     torn.extend_from_within(offset - 20..offset - 1);
     torn.extend_from_slice(&[0; 100]);
     write(root.path(), &torn);
-    std::fs::write(root.path().join("journal.new"), b"left over").expect("it is writable");
+    let draft = root.path().join("draft-000001");
+    std::fs::write(&draft, b"left over").expect("it is writable");
+    let path = journal(root.path()).display().to_string();
     let (exit, log) = idle(root.path()).await;
     assert_eq!(exit, Exit::Planned);
-    let path = root.path().join("journal").display().to_string();
     let told = ["WARN", &path, &format!("offset={offset}"), "bytes=119"];
     assert!(told.iter().all(|word| log.contains(word)), "{log}");
     let after = read(root.path());
     assert!(after.ends_with(b"\n") && !after.contains(&0));
-    assert!(!root.path().join("journal.new").exists());
+    assert!(!draft.exists());
 }
 
 #[tokio::test]
@@ -259,7 +270,7 @@ async fn a_full_disk_stops_everything_and_loses_nothing() {
     let (exit, log) = world::boot(root.path(), &users, Settings::standard()).await;
     assert_eq!(exit, Exit::Planned, "{log}");
     assert_eq!(users.answers.load(Ordering::Relaxed), 6);
-    let path = root.path().join("journal").display().to_string();
+    let path = journal(root.path()).display().to_string();
     let told = ["ERROR", &path, "errno=28", "nothing is acknowledged", "writes again"];
     assert!(told.iter().all(|word| log.contains(word)), "{log}");
 }

@@ -4,6 +4,8 @@
 mod board;
 #[path = "wire/bounds.rs"]
 mod bounds;
+#[path = "wire/fence.rs"]
+mod fence;
 #[path = "wire/fuzz.rs"]
 mod fuzz;
 #[path = "wire/hostile.rs"]
@@ -66,7 +68,7 @@ fn replies_overtake_a_long_poll() {
         assert_eq!(refused, Err(SendError::NotTaken("planned".to_owned())));
         let perhaps = client.send(outbound("3", "perhaps")).await;
         assert_eq!(perhaps, Err(SendError::Unknown("planned".to_owned())));
-        let unknown = PollError("nothing is known of 7".to_owned());
+        let unknown = PollError::Unanswered("nothing is known of 7".to_owned());
         assert_eq!(client.ack(Cursor(7)).await, Err(unknown));
         assert_eq!(client.acknowledged().await, Ok(Cursor(0)));
         // An hour of silence ends nothing: both ends say that they are there.
@@ -269,7 +271,9 @@ fn a_message_that_fits_into_no_frame_is_not_taken_and_others_are() {
         assert_eq!(sent, Err(SendError::NotTaken(why)));
         assert_eq!(client.send(outbound("2", "yes")).await, Ok(()));
         assert_eq!(client.poll(Cursor(0)).await.expect("the first fits").len(), 1);
-        let PollError(why) = client.poll(Cursor(1)).await.expect_err("the second does not");
+        let Err(PollError::Unanswered(why)) = client.poll(Cursor(1)).await else {
+            panic!("the second does not");
+        };
         assert!(why.starts_with("message m2 makes a frame of 2") && why.ends_with("2000 at most"));
         let long = board.seen().posted[1].clone();
         assert!(limits.admit(&long).is_err(), "it was not to be taken from its user");

@@ -16,6 +16,7 @@ use crate::gateways::marks_only::MarksOnly;
 use crate::gateways::mutants::Mutant;
 use crate::gateways::resends::Resends;
 use crate::gateways::saboteurs::Saboteur;
+use crate::gateways::unfenced::{Asks, Unfenced};
 use crate::input::suggest;
 
 /// A gateway under test.
@@ -41,6 +42,10 @@ pub enum GatewayName {
     Claw(Sibling),
     /// The core, if it took a send that nobody has confirmed for one that was not taken.
     Resends,
+    /// The core, which never asks to be the only one that is served.
+    Unfenced,
+    /// The core, which asks for that too late.
+    FencesLate,
     /// One of these with one thing broken.
     Mutant(Mutant),
     /// The core on a file system that is spoilt.
@@ -49,7 +54,7 @@ pub enum GatewayName {
 
 impl GatewayName {
     /// Every gateway but the variants, the siblings, the mutants and the saboteurs, in order.
-    pub const ALL: [GatewayName; 8] = [
+    pub const ALL: [GatewayName; 10] = [
         GatewayName::Core,
         GatewayName::HermesE0,
         GatewayName::HermesE1,
@@ -58,6 +63,8 @@ impl GatewayName {
         GatewayName::HermesE4,
         GatewayName::MarksOnly,
         GatewayName::Resends,
+        GatewayName::Unfenced,
+        GatewayName::FencesLate,
     ];
 
     /// Every gateway, then the variants, the siblings, the mutants and the saboteurs.
@@ -83,6 +90,8 @@ impl GatewayName {
             GatewayName::Variant(variant) => variant.name(),
             GatewayName::Claw(sibling) => sibling.name(),
             GatewayName::Resends => "core-resends-blindly",
+            GatewayName::Unfenced => "core-unfenced",
+            GatewayName::FencesLate => "core-fences-late",
             GatewayName::Mutant(mutant) => mutant.name(),
             GatewayName::Saboteur(saboteur) => saboteur.name(),
         }
@@ -113,6 +122,10 @@ impl GatewayName {
             }
             GatewayName::Claw(sibling) => sibling.about(),
             GatewayName::Resends => "the core, sending again whatever nobody has confirmed",
+            GatewayName::Unfenced => "the core, relying on its lock alone",
+            GatewayName::FencesLate => {
+                "the core, which has earlier boots refused when it has read what they left"
+            }
             GatewayName::Mutant(mutant) => mutant.about(),
             GatewayName::Saboteur(saboteur) => saboteur.about(),
         }
@@ -132,6 +145,8 @@ impl GatewayName {
             GatewayName::Core
             | GatewayName::MarksOnly
             | GatewayName::Resends
+            | GatewayName::Unfenced
+            | GatewayName::FencesLate
             | GatewayName::Mutant(_)
             | GatewayName::Saboteur(_) => Deaths::Both,
         }
@@ -151,6 +166,8 @@ impl GatewayName {
             GatewayName::MarksOnly => Box::new(MarksOnly::designed(settings)),
             GatewayName::Claw(sibling) => Box::new(Claw::new(sibling, settings)),
             GatewayName::Resends => Box::new(Resends(Core::new(settings))),
+            GatewayName::Unfenced => Box::new(Unfenced(Core::new(settings), Asks::Never)),
+            GatewayName::FencesLate => Box::new(Unfenced(Core::new(settings), Asks::Late)),
             GatewayName::Mutant(mutant) => mutant.make(settings),
             GatewayName::Saboteur(saboteur) => saboteur.make(settings),
         }

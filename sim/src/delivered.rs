@@ -37,6 +37,8 @@ pub enum Planned {
     Replacement(usize),
     /// A process that is frozen.
     Stall(usize),
+    /// Locks that are lost.
+    LostLocks(usize),
     /// A fault of the way to the platform.
     LinkFault(usize),
 }
@@ -59,6 +61,7 @@ impl Planned {
         all.extend(list(plan.starts.len(), Planned::Start));
         all.extend(list(plan.replacements.len(), Planned::Replacement));
         all.extend(list(plan.stalls.len(), Planned::Stall));
+        all.extend(list(plan.lost_locks.len(), Planned::LostLocks));
         all.extend(list(plan.link_faults.len(), Planned::LinkFault));
         all
     }
@@ -111,6 +114,9 @@ impl Planned {
             Planned::Stall(index) => {
                 let StallPlan { at, lasts } = &plan.stalls[index];
                 ("stall", index, format!("at {at} for {lasts}"))
+            }
+            Planned::LostLocks(index) => {
+                ("lost_locks", index, format!("at {}", plan.lost_locks[index].at))
             }
             Planned::LinkFault(index) => {
                 let fault = &plan.link_faults[index];

@@ -3,7 +3,7 @@
 use crate::delivered::Planned;
 use crate::disk::Fd;
 use crate::plan::{Death, DeathKind, DiskChoice, InFlight};
-use crate::world::{Answer, Event, Verb, World};
+use crate::world::{Answer, Event, Verb, Whom, World};
 
 /// What a gateway asks, in a few words.
 pub(crate) fn describe_verb(world: &World, verb: &Verb) -> String {
@@ -28,6 +28,13 @@ pub(crate) fn describe_verb(world: &World, verb: &Verb) -> String {
         Verb::SyncData(fd) => format!("sync-data {}", name(fd)),
         Verb::TryLock(fd) => format!("lock {}", name(fd)),
         Verb::Unlock(fd) => format!("unlock {}", name(fd)),
+        Verb::Fence(whom, token) => {
+            let whom = match whom {
+                Whom::Platform => "the platform",
+                Whom::Agents => "the agent back end",
+            };
+            format!("ask {whom} to serve boot {} only", token.boot)
+        }
         Verb::Poll(after) => format!("poll after {}", after.0),
         Verb::Ack(upto) => format!("ack up to {}", upto.0),
         Verb::Acknowledged => "ask what was acknowledged".to_owned(),
@@ -90,6 +97,7 @@ pub(crate) fn describe_event(world: &World, event: &Event) -> String {
         Event::Stall(index) => {
             format!("the process is frozen for {}", script.plan.stalls[*index].lasts)
         }
+        Event::LoseLocks(_) => "every lock is lost, and nobody is told".to_owned(),
         Event::Link(index) => {
             format!("the network: {}", Planned::LinkFault(*index).describe(&script.plan))
         }
@@ -105,7 +113,9 @@ pub(crate) fn describe_event(world: &World, event: &Event) -> String {
             kind(&outbound.kind),
             outbound.chat
         ),
-        Event::LateAck(upto) => format!("an ack of a dead boot arrives: {}", upto.0),
+        Event::LateAck(boot, upto) => {
+            format!("an ack of dead boot {boot} arrives: {}", upto.0)
+        }
         Event::Hold(boot, effect) => match world.verb_of(*boot, *effect) {
             Some(verb) => describe_verb(world, verb),
             None => String::new(),
@@ -140,6 +150,8 @@ pub(crate) fn describe_answer(answer: &Answer) -> String {
         Answer::Names(Ok(names)) => names.join(" "),
         Answer::Locked(Ok(free)) => (if *free { "locked" } else { "held" }).to_owned(),
         Answer::Locked(Err(errno)) => format!("errno {errno}"),
+        Answer::Admitted(Ok(())) => "ok".to_owned(),
+        Answer::Admitted(Err(error)) => error.to_string(),
         Answer::Messages(Ok(messages)) => {
             messages.iter().map(|m| m.id.to_string()).collect::<Vec<_>>().join(" ")
         }

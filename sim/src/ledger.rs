@@ -195,6 +195,8 @@ pub enum End {
     KilledByTurn(MessageIndex),
     /// By a panic in one of its tasks.
     Panicked(String),
+    /// Another boot took its place while it lived: nobody listened to it any more.
+    Superseded,
     /// It never became idle and was given up.
     NeverIdle,
 }
@@ -236,6 +238,11 @@ impl BootFacts {
         self.died() || self.ended.as_ref().is_some_and(|(_, end)| *end == failed)
     }
 
+    /// The stop that it was in when it ended: whoever was superseded may be asked later.
+    fn cut_by_stop(&self) -> Option<&StopFacts> {
+        self.stop.as_ref().filter(|stop| stop.asked_at <= self.ended_at())
+    }
+
     /// How long after something has happened this boot may still not know of it for sure, or not
     /// have been able to note it.
     pub fn unsure_for(&self) -> Ms {
@@ -245,7 +252,7 @@ impl BootFacts {
     /// The same for a boot that may have had nobody to tell about its stop. If it ended by itself
     /// as it was asked to, the stop's reason is the true one; if not, nobody outside can tell.
     pub fn reasons_untold(&self) -> Vec<Cut> {
-        let Some(stop) = self.stop.as_ref().filter(|stop| stop.announced_at.is_none()) else {
+        let Some(stop) = self.cut_by_stop().filter(|stop| stop.announced_at.is_none()) else {
             return self.reasons();
         };
         let mut reasons = stop.reasons();
@@ -262,7 +269,7 @@ impl BootFacts {
     /// second of the request may be told either way: the stop was under way and nobody knew. On a
     /// sick disk that takes longer.
     pub fn reasons(&self) -> Vec<Cut> {
-        let Some(stop) = &self.stop else { return vec![Cut::Crash] };
+        let Some(stop) = self.cut_by_stop() else { return vec![Cut::Crash] };
         let mut planned = stop.reasons();
         if stop.announced_at.is_some() {
             return planned;

@@ -11,15 +11,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use gateway_core::env::{
-    Access, Agent, Clock, Effect, Entropy, Env, File, Fs, Launch, Platform, PollError, ProcessId,
-    Processes, Run, SendError, Signal, Signals, UnixMs,
+    Access, Agent, Clock, Effect, Entropy, Env, FenceError, File, Fs, Launch, Platform, PollError,
+    ProcessId, Processes, Run, SendError, Signal, Signals, Token, UnixMs,
 };
 use gateway_core::message::{ChatId, Cursor, Inbound, Outbound, TurnEvent, TurnRequest};
 
 use crate::disk::Fd;
 use crate::hub::Hub;
 use crate::streams;
-use crate::world::{Answer, EffectId, RunId, Verb, World, pid_of};
+use crate::world::{Answer, EffectId, RunId, Verb, Whom, World, pid_of};
 
 /// The Env of one boot.
 pub(crate) fn env(hub: &Arc<Hub>, boot: u32) -> Env {
@@ -107,6 +107,13 @@ fn file(seam: &Seam, answer: Answer) -> io::Result<Arc<dyn File>> {
         Answer::File(Ok(fd)) => Ok(Arc::new(SeamFile { seam: seam.clone(), fd })),
         Answer::File(Err(errno)) => Err(os(errno)),
         other => unreachable!("opening a file was answered {other:?}"),
+    }
+}
+
+fn admitted(_: &Seam, answer: Answer) -> Result<(), FenceError> {
+    match answer {
+        Answer::Admitted(result) => result,
+        other => unreachable!("whoever asked to be admitted was answered {other:?}"),
     }
 }
 
@@ -241,6 +248,10 @@ impl Platform for Seam {
         self.look(|world| world.script().plan.platform.honours_keys).unwrap_or(false)
     }
 
+    fn fence(&self, token: Token) -> Effect<Result<(), FenceError>> {
+        ask(self, Verb::Fence(Whom::Platform, token), admitted)
+    }
+
     fn poll(&self, after: Cursor) -> Effect<Result<Vec<Inbound>, PollError>> {
         ask(self, Verb::Poll(after), |_, answer| match answer {
             Answer::Messages(result) => result,
@@ -271,6 +282,10 @@ impl Platform for Seam {
 }
 
 impl Agent for Seam {
+    fn fence(&self, token: Token) -> Effect<Result<(), FenceError>> {
+        ask(self, Verb::Fence(Whom::Agents, token), admitted)
+    }
+
     fn open(&self, request: TurnRequest) -> Effect<Result<Arc<dyn Run>, String>> {
         ask(self, Verb::OpenRun(Arc::new(request)), |seam, answer| match answer {
             Answer::Run(Ok(run)) => Ok(Arc::new(SeamRun { seam: seam.clone(), run }) as _),

@@ -120,7 +120,7 @@ fn a_recovery_killed_in_any_phase_is_done_again_from_the_top() {
     assert_recovered("recovery_in_boot_lock", &kill(&locking));
     let reading = |trace: &_| taken(trace, 2, "recovery.gather", "read journal").next(trace);
     assert_recovered("recovery_in_gather", &kill(&reading));
-    let noting = |trace: &_| taken(trace, 2, "boot.record", "sync-file journal.new");
+    let noting = |trace: &_| taken(trace, 2, "boot.record", "sync-file draft-000002");
     assert_recovered("recovery_in_boot_record", &kill(&noting));
     let resuming = |trace: &_| taken(trace, 2, "recovery.dispatch", "sync-data journal");
     assert_recovered("recovery_in_dispatch", &kill(&resuming));
@@ -135,14 +135,14 @@ fn a_recovery_that_dies_over_its_new_journal_leaves_the_old_one_or_a_whole_one()
     let torn = |trace: &_| taken(trace, 1, "premark", "append journal").torn_at(40);
     let plan = killed(&cut_short(), &torn);
     let half = |trace: &_| {
-        let append = taken(trace, 2, "boot.record", "append journal.new");
+        let append = taken(trace, 2, "boot.record", "append draft-000002");
         let (_, len) = append.line(trace).write.expect("it writes");
         append.torn_at(len / 2)
     };
     assert_recovered("recovery_in_the_new_journal", &killed(&plan, &half));
-    let before = |trace: &_| taken(trace, 2, "boot.record", "rename journal.new");
+    let before = |trace: &_| taken(trace, 2, "boot.record", "rename draft-000002");
     assert_recovered("recovery_before_the_rename", &killed(&plan, &before));
-    let after = |trace: &_| taken(trace, 2, "boot.record", "rename journal.new").next(trace);
+    let after = |trace: &_| taken(trace, 2, "boot.record", "rename draft-000002").next(trace);
     assert_recovered("recovery_after_the_rename", &killed(&plan, &after));
 }
 

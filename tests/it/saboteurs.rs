@@ -19,7 +19,7 @@ use sim::oracle::OracleId;
 use sim::plan::Plan;
 use sim::trace::Transition;
 
-use cases::{CASES, CUT_TWICE, Case, Dies, ONE_TURN};
+use cases::{CASES, CUT_TWICE, Case, Dies, FAILS_AGAIN, ONE_TURN};
 use rows::{BESIDES, Covered, ROWS};
 
 const PAGE: &str = include_str!("../../docs/saboteurs.md");
@@ -28,6 +28,7 @@ fn plan(catalogue: &Catalogue, name: &str) -> Plan {
     match name {
         "one-turn" => toml::from_str(ONE_TURN).expect("the plan is one"),
         "cut-twice" => toml::from_str(CUT_TWICE).expect("the plan is one"),
+        "fails-again" => toml::from_str(FAILS_AGAIN).expect("the plan is one"),
         name => {
             let scenario = catalogue.find(name).map(File::scenario);
             scenario.expect("the catalogue has it").plan.clone()

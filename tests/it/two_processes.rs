@@ -164,3 +164,43 @@ fn a_lock_that_is_a_number_lets_two_in_or_nobody() {
     assert!(broken(&world).contains(&OracleId::NothingLost), "{:?}", judge(&world));
     assert_eq!(world.ledger().runs.iter().filter(|run| run.boot > 1).count(), 0);
 }
+
+/// A gateway that is frozen at a time, and loses its lock to another one before it wakes.
+fn superseded(at: sim::time::Ms) -> String {
+    let after = |ms: u64| at.plus(sim::time::Ms(ms));
+    format!(
+        "horizon = \"60s\"\nheal_at = \"30s\"\nstage = \"network\"\n\
+         settings = {{ compact_after = 1500 }}\n\
+         [[message]]\nat = \"1s\"\nchat = \"a\"\nturn = {{ steps = 70, step = \"10ms\" }}\n\
+         [[message]]\nat = \"1300ms\"\nchat = \"b\"\nturn = {{ steps = 3, step = \"200ms\" }}\n\
+         [[message]]\nat = \"1600ms\"\nchat = \"a\"\nturn = {{ steps = 2, step = \"500ms\" }}\n\
+         [[stall]]\nat = \"{at}\"\nfor = \"3s\"\n[[lost_locks]]\nat = \"{}\"\n\
+         [[start]]\nat = \"{}\"\n",
+        after(100),
+        after(200)
+    )
+}
+
+#[test]
+fn a_core_that_wakes_anywhere_beside_its_successor_does_no_harm() {
+    let plan = |at| toml::from_str::<Plan>(&superseded(at)).expect("a plan");
+    let whole = run(&plan(sim::time::Ms(29_000)), GatewayName::Core);
+    let last = whole.world.ledger().deliveries.iter().map(|delivery| delivery.at).max();
+    let last = last.expect("it answers").0;
+    let (mut superseded, mut unfenced) = (0, 0);
+    // Each of these is another place in the middle of something: accepting, a step, a compaction,
+    // a transcript, an answer.
+    let step = usize::try_from((last - 1_001) / 24).expect("seconds");
+    for at in (1_001..last).step_by(step) {
+        let plan = plan(sim::time::Ms(at));
+        let world = run(&plan, GatewayName::Core).world;
+        assert_eq!(judge(&world), [], "frozen at {at} ms");
+        let boots = &world.ledger().boots;
+        superseded += boots.iter().filter(|boot| boot.told_of_trouble()).count();
+        assert_eq!(boots[0].ended.as_ref().map(|(_, end)| end), Some(&End::Superseded), "{at}");
+        let without = broken(&run(&plan, GatewayName::Unfenced).world);
+        unfenced += usize::from(!without.is_empty());
+    }
+    assert!(superseded >= 20, "{superseded} boots said that they were superseded");
+    assert!(unfenced >= 20, "without a fence only {unfenced} were convicted");
+}

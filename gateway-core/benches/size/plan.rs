@@ -123,17 +123,21 @@ pub(crate) fn past(
     };
     let boot = Life { taken: messages, answered: messages, ..life.clone() };
     let life = live(&said("the past"), &life)?;
-    let journal = std::fs::metadata(root.join("journal"))?.len();
-    let transcripts = length(&root.join("transcripts"))?;
+    let journal = length(root, "journal-")?;
+    let transcripts = length(root, "transcript-")?;
     let boot = live(&said("the boot after it"), &boot)?;
-    let snapshot = std::fs::metadata(root.join("journal"))?.len();
+    let snapshot = length(root, "journal-")?;
     Ok(Passed { past, life, boot, journal, snapshot, transcripts })
 }
 
-/// The length of all files in a directory; 0 if it is not there.
-fn length(directory: &Path) -> std::io::Result<u64> {
-    if !directory.exists() {
-        return Ok(0);
+/// The length of all files in the state directory whose names begin alike.
+fn length(root: &Path, begins: &str) -> std::io::Result<u64> {
+    let mut length = 0;
+    for file in std::fs::read_dir(root)? {
+        let file = file?;
+        if file.file_name().to_string_lossy().starts_with(begins) {
+            length += file.metadata()?.len();
+        }
     }
-    std::fs::read_dir(directory)?.map(|file| Ok(file?.metadata()?.len())).sum()
+    Ok(length)
 }

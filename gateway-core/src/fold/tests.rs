@@ -149,12 +149,27 @@ fn a_synced_transcript_takes_its_entries_out_of_the_tail() {
     let synced = Record::TranscriptSynced {
         chat: chat(),
         session: SessionId("s".into()),
-        entries: 1,
-        bytes: 20,
-        crc: 7,
+        file: Watermark { boot: 1, entries: 1, bytes: 20, crc: 7 },
     };
     let state = fold(&[boot(1), accepted(1), started(1, 1), done, synced]);
     assert_eq!(state.chats[&chat()].tail, [Entry::Reply("r".into())]);
+}
+
+#[test]
+fn a_notice_is_owed_no_more_when_its_user_has_stopped_or_reset_the_chat() {
+    let suspended = || {
+        let mut state = fold(&[boot(1), accepted(1), started(1, 1), boot(2)]);
+        state.apply(&Record::Suspended { turn: TurnId(1) });
+        state
+    };
+    assert_eq!(suspended().chats[&chat()].owed.len(), 1);
+    let (id, session) = (MessageId(2), SessionId("t".into()));
+    let stop = Record::UserStopped { id, chat: chat() };
+    for record in [stop, Record::SessionReset { id, chat: chat(), session }] {
+        let mut state = suspended();
+        state.apply(&record);
+        assert!(state.chats[&chat()].owed.is_empty(), "{record:?}");
+    }
 }
 
 #[test]

@@ -38,6 +38,7 @@ impl Compaction {
     /// Begins to write `state` into a new journal. `running` is true until that has ended.
     pub(super) fn begin(
         fs: Arc<dyn Fs>,
+        boot: u64,
         state: State,
         tasks: &Tasks,
         running: Arc<AtomicBool>,
@@ -47,12 +48,12 @@ impl Compaction {
         let compaction = Compaction { drafted, wanted: Arc::clone(&wanted), meanwhile: Vec::new() };
         running.store(true, Ordering::Relaxed);
         let work = async move {
-            let drafted = draft(&*fs, &state, &wanted).await.unwrap_or_else(|failure| {
+            let drafted = draft(&*fs, boot, &state, &wanted).await.unwrap_or_else(|failure| {
                 failure.error("the journal is not compacted and stays in use");
                 None
             });
             if drafted.is_none() {
-                discard(&*fs).await;
+                discard(&*fs, boot).await;
             }
             running.store(false, Ordering::Relaxed);
             answer(done, drafted);
@@ -81,8 +82,13 @@ impl Compaction {
     }
 }
 
-async fn draft(fs: &dyn Fs, state: &State, wanted: &AtomicBool) -> Result<Option<Draft>, IoError> {
-    let mut draft = Draft::begin(fs).await?;
+async fn draft(
+    fs: &dyn Fs,
+    boot: u64,
+    state: &State,
+    wanted: &AtomicBool,
+) -> Result<Option<Draft>, IoError> {
+    let mut draft = Draft::begin(fs, boot).await?;
     for line in snapshot::lines(state) {
         if !wanted.load(Ordering::Relaxed) {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The journal: one file that holds a snapshot and every fact since.
+//! The journal: one file that holds a snapshot and every fact since. Each boot begins its own.
 mod compaction;
 mod frame;
 mod reader;
@@ -11,5 +11,5 @@ mod writer;
 
 pub(crate) use frame::{VERSION, json};
 pub(crate) use reader::{Part, Refusal, Replay, Torn, replay};
-pub(crate) use store::{Log, NAME, rotate};
+pub(crate) use store::{Log, rotate};
 pub(crate) use writer::{Journal, Writer};

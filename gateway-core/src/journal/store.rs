@@ -1,7 +1,8 @@
 //! The journal on the disk: how a new one takes the place of the old one, and how it grows.
 //!
 //! A new journal is written under another name, synced, renamed and its name synced. Until all of
-//! that went through, nothing in it may be relied on; after it, nothing in the old one is needed.
+//! that went through, nothing in it may be relied on; after it, nothing in the old one is needed,
+//! neither in that of the boot before nor in an earlier one of its own.
 //! Whatever fails is never tried again on the same file: after a failed sync the kernel may
 //! report the next one as a success that it is not.
 
@@ -13,17 +14,14 @@ use super::snapshot;
 use crate::env::{File, Fs};
 use crate::error::{IoError, failed};
 use crate::names::Names;
+use crate::own;
 use crate::state::State;
 
-/// The journal's name in the state directory.
-pub(crate) const NAME: &str = "journal";
-/// The name under which a journal is prepared.
-const NEW_NAME: &str = "journal.new";
 /// How much is appended at once to a journal that is being prepared, in bytes.
 const CHUNK: usize = 1024 * 1024;
 
-/// Puts everything that is known, and a commit that waits, into a new journal and that into the
-/// place of the old one.
+/// Puts everything that is known, and a commit that waits, into a new journal of a boot and that
+/// into the place of the old one.
 ///
 /// # Errors
 ///
@@ -31,12 +29,13 @@ const CHUNK: usize = 1024 * 1024;
 pub(crate) async fn rotate(
     fs: &dyn Fs,
     names: &Names,
+    boot: u64,
     state: &State,
     commit: Option<&[u8]>,
 ) -> Result<Log, IoError> {
     // What a failed attempt leaves behind is removed by the next one: whoever waits here is to
     // tell of the failure at once, for this process may end before another effect does.
-    let mut draft = Draft::begin(fs).await?;
+    let mut draft = Draft::begin(fs, boot).await?;
     for line in snapshot::lines(state) {
         draft.add(&line).await?;
     }
@@ -49,16 +48,19 @@ pub(crate) async fn rotate(
 }
 
 /// Removes what a failed compaction left behind: it takes room that the journal may need.
-pub(super) async fn discard(fs: &dyn Fs) {
-    if let Err(error) = fs.remove(NEW_NAME).await
+pub(super) async fn discard(fs: &dyn Fs, boot: u64) {
+    let name = own::draft(boot);
+    if let Err(error) = fs.remove(&name).await
         && error.kind() != io::ErrorKind::NotFound
     {
-        failed(fs, "remove unfinished journal", NEW_NAME)(error).warn("it is removed later");
+        failed(fs, "remove unfinished journal", &name)(error).warn("it is removed later");
     }
 }
 
 /// The journal that is in use.
 pub(crate) struct Log {
+    /// Whose it is.
+    pub(super) boot: u64,
     file: Arc<dyn File>,
     path: String,
     next_seq: u64,
@@ -91,6 +93,7 @@ impl Log {
 
 /// A journal that is being prepared.
 pub(super) struct Draft {
+    boot: u64,
     file: Arc<dyn File>,
     path: String,
     next_seq: u64,
@@ -102,19 +105,21 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Creates the file, in the place of one that was left over.
-    pub(super) async fn begin(fs: &dyn Fs) -> Result<Draft, IoError> {
-        let file = match fs.create_new(NEW_NAME).await {
+    /// Creates the file, in the place of one that an earlier attempt of this boot left over.
+    pub(super) async fn begin(fs: &dyn Fs, boot: u64) -> Result<Draft, IoError> {
+        let name = own::draft(boot);
+        let file = match fs.create_new(&name).await {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let removed = fs.remove(NEW_NAME).await;
-                removed.map_err(failed(fs, "remove unfinished journal", NEW_NAME))?;
-                fs.create_new(NEW_NAME).await
+                let removed = fs.remove(&name).await;
+                removed.map_err(failed(fs, "remove unfinished journal", &name))?;
+                fs.create_new(&name).await
             }
             created => created,
         };
         Ok(Draft {
-            file: file.map_err(failed(fs, "create journal", NEW_NAME))?,
-            path: fs.display(NEW_NAME),
+            boot,
+            file: file.map_err(failed(fs, "create journal", &name))?,
+            path: fs.display(&name),
             next_seq: 1,
             buffer: header(),
             written: 0,
@@ -150,12 +155,13 @@ impl Draft {
     /// Puts it into the place of the journal.
     pub(super) async fn publish(self, fs: &dyn Fs, names: &Names) -> Result<Log, IoError> {
         let _alone = names.alone().await;
-        let renamed = fs.rename(NEW_NAME, NAME).await;
-        renamed.map_err(failed(fs, "rename to journal", NAME))?;
+        let name = own::journal(self.boot);
+        let renamed = fs.rename(&own::draft(self.boot), &name).await;
+        renamed.map_err(failed(fs, "rename to journal", &name))?;
         fs.sync_dir("").await.map_err(failed(fs, "sync directory of journal", ""))?;
         let appended = self.len() - self.snapshot;
-        let Draft { file, next_seq, snapshot, .. } = self;
-        Ok(Log { file, path: fs.display(NAME), next_seq, snapshot, appended })
+        let Draft { boot, file, next_seq, snapshot, .. } = self;
+        Ok(Log { boot, file, path: fs.display(&name), next_seq, snapshot, appended })
     }
 
     async fn flush(&mut self) -> Result<(), IoError> {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::env::UnixMs;
 use crate::message::{Body, ChatId, Cursor, Cut, Inbound, MessageId, Notice, SessionId};
 use crate::record::{Record, Refusal, TurnId};
-use crate::state::State;
+use crate::state::{State, Watermark};
 
 /// A fact in short: what kind it is, and two numbers of which it is made.
 pub(crate) type Fact = (u8, u8, u8);
@@ -61,8 +61,8 @@ fn record((kind, n, chat): Fact) -> Record {
             Record::Told { chat, notice, to: id }
         }
         14 => {
-            let (bytes, crc) = (20, u32::from(n));
-            Record::TranscriptSynced { chat, session, entries: boot, bytes, crc }
+            let file = Watermark { boot, entries: boot, bytes: 20, crc: u32::from(n) };
+            Record::TranscriptSynced { chat, session, file }
         }
         15 => Record::MessagesLost { upto: Cursor(n.into()) },
         16 => Record::Closed { chat },

@@ -14,11 +14,12 @@ use tracing::{Instrument as _, Span};
 
 use super::compaction::{Compaction, Drafted};
 use super::frame::json;
-use super::store::{Log, NAME, discard, rotate};
+use super::store::{Log, discard, rotate};
 use crate::env::Fs;
 use crate::error::{CommitError, IoError};
 use crate::halt::Halt;
 use crate::names::Names;
+use crate::own;
 use crate::record::Record;
 use crate::state::State;
 use crate::tasks::Tasks;
@@ -223,20 +224,20 @@ impl Writer {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        let path = self.fs.display(NAME);
+        let path = self.fs.display(&own::journal(self.log.boot));
         tracing::warn!(path, "journal {path}: writes again, to a new file; nothing was lost");
         self.requests.trouble.send_replace(false);
     }
 
     async fn begin_new(&mut self, state: &State, commit: Option<&[u8]>) -> Result<(), IoError> {
-        self.log = rotate(&*self.fs, &self.names, state, commit).await?;
+        self.log = rotate(&*self.fs, &self.names, self.log.boot, state, commit).await?;
         self.again_at = 0;
         Ok(())
     }
 
     /// Begins a compaction if the journal has grown enough for one. A stop has better to do.
     fn compact_if_due(&mut self) {
-        let Log { snapshot, appended, .. } = self.log;
+        let Log { boot, snapshot, appended, .. } = self.log;
         let due = self.requests.compact_after.max(snapshot.saturating_mul(2));
         let due = appended > due && appended >= self.again_at;
         if !due || self.compaction.is_some() || self.halt.stopping() {
@@ -246,7 +247,7 @@ impl Writer {
         self.again_at = appended.saturating_mul(2);
         let (fs, running) = (Arc::clone(&self.fs), Arc::clone(&self.requests.compacting));
         let state = self.state().clone();
-        self.compaction = Some(Compaction::begin(fs, state, &self.tasks, running));
+        self.compaction = Some(Compaction::begin(fs, boot, state, &self.tasks, running));
     }
 
     /// Lets the journal that was prepared take over.
@@ -264,7 +265,7 @@ impl Writer {
         };
         if let Err(failure) = completed.instrument(span.clone()).await {
             failure.error("the journal is not compacted and stays in use");
-            discard(&*self.fs).instrument(span).await;
+            discard(&*self.fs, self.log.boot).instrument(span).await;
             return;
         }
         match draft.publish(&*self.fs, &self.names).instrument(span).await {

@@ -1,4 +1,4 @@
-//! The order of a boot: lock, gather, decide, boot record, apply, serve.
+//! The order of a boot: lock, fence, gather, decide, boot record, apply, serve.
 //!
 //! Nothing is done to anybody before the boot record is durable, and each step may be the last
 //! one of this life: the next boot does it all again from the top.
@@ -10,7 +10,8 @@ use tracing::Instrument as _;
 
 use super::apply::apply;
 use super::decide::launched;
-use super::gather::gather;
+use super::fence::fence;
+use super::gather::{Found, gather, sweep};
 use crate::budget::Budget;
 use crate::env::{Env, File, Fs};
 use crate::error::{BootError, IoError};
@@ -47,21 +48,35 @@ pub(crate) struct Boot {
 pub(crate) async fn boot(begin: Boot) -> Result<(Arc<Live>, Arc<dyn File>), BootError> {
     let Boot { env, settings, budget, halt, tasks } = begin;
     let lock = lock::take(&*env.fs, settings.lock_patience).instrument(phase!("boot.lock")).await?;
-    let mut state = gather(&*env.fs).instrument(phase!("recovery.gather")).await?;
+    // What is found is as old as it is now, however long it takes to be admitted.
+    let at = env.clock.now();
+    let boot = fence(&env, &settings).instrument(phase!("boot.fence")).await?;
+    let (found, mut state) = async {
+        let found = Found::look(&*env.fs).await?;
+        let state = gather(&*env.fs, &found).await?;
+        Ok::<_, BootError>((found, state))
+    }
+    .instrument(phase!("recovery.gather"))
+    .await?;
 
     let ended = if state.sealed == state.boot { "was sealed" } else { "left work or died" };
-    tracing::info!(boot = state.boot + 1, "boot begins; the one before {ended}");
-    let found = state.clone();
-    let started = Record::BootStarted { boot: state.boot + 1, at: env.clock.now() };
+    tracing::info!(boot, "boot begins; the one before {ended}");
+    let before = state.clone();
+    let started = Record::BootStarted { boot, at };
     let actions = phase!("recovery.decide").in_scope(|| {
         state.apply(&started);
         launched(&env.launch, &state, state.alive_at, &settings)
     });
     let names = Arc::new(Names::new());
-    let log =
-        begin_journal(&*env.fs, &names, &found, &started).instrument(phase!("boot.record")).await?;
+    let log = async {
+        let log = begin_journal(&*env.fs, &names, boot, &before, &started).await?;
+        sweep(&*env.fs, &found, boot, &state).await;
+        Ok::<_, IoError>(log)
+    }
+    .instrument(phase!("boot.record"))
+    .await?;
 
-    let (boot, turns) = (state.boot, AtomicU64::new(state.turns));
+    let turns = AtomicU64::new(state.turns);
     let state = Arc::new(Mutex::new(state));
     let (journal, requests) = Journal::new(settings.compact_after);
     let fs = Arc::clone(&env.fs);
@@ -96,10 +111,11 @@ pub(crate) async fn boot(begin: Boot) -> Result<(Arc<Live>, Arc<dyn File>), Boot
 async fn begin_journal(
     fs: &dyn Fs,
     names: &Names,
+    boot: u64,
     found: &State,
     started: &Record,
 ) -> Result<Log, IoError> {
     let commit = json([started].into_iter());
     let span = tracing::info_span!("rotate", phases = "boot.record");
-    rotate(fs, names, found, Some(&commit)).instrument(span).await
+    rotate(fs, names, boot, found, Some(&commit)).instrument(span).await
 }

@@ -3,27 +3,80 @@
 //! It only reads. What it found may not even be durable: a dead process cannot tell whether its
 //! last sync went through, and the kernel may show what is on no disk. So the journal is never
 //! written again by this boot; everything in it goes into a new one before anybody relies on it.
-//! Damage is refused and left as it is.
+//! Damage is refused and left as it is. What no later boot builds on is removed, and only once
+//! there is a new journal.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use crate::env::Fs;
-use crate::error::{BootError, failed};
-use crate::journal::{NAME, Refusal, Replay, Torn, replay};
+use crate::error::{BootError, IoError, failed};
+use crate::journal::{Refusal, Replay, Torn, replay};
+use crate::message::SessionId;
+use crate::own;
 use crate::state::State;
 
-/// Reads the journal, if there is one.
+/// What a state directory holds.
+pub(super) struct Found(Vec<String>);
+
+impl Found {
+    /// Looks.
+    ///
+    /// # Errors
+    ///
+    /// If the file system refuses.
+    pub(super) async fn look(fs: &dyn Fs) -> Result<Found, IoError> {
+        Ok(Found(fs.list("").await.map_err(failed(fs, "list state directory", ""))?))
+    }
+
+    /// The latest boot that has a journal; 0 if there is none.
+    pub(super) fn latest(&self) -> u64 {
+        self.0.iter().filter_map(|name| own::boot_of_journal(name)).max().unwrap_or(0)
+    }
+
+    /// What no boot builds on any more, once `boot` has a journal of its own that holds `state`:
+    /// of earlier boots all journals, those that they were preparing, and the transcripts that were
+    /// copied since or never recorded. Those of sessions that are over are kept, for people.
+    fn leftovers<'f>(&'f self, boot: u64, state: &State) -> impl Iterator<Item = &'f str> {
+        let current: BTreeMap<&SessionId, u64> =
+            state.chats.values().map(|chat| (&chat.session, chat.synced.boot)).collect();
+        let is_left = move |name: &str| {
+            let begun = own::boot_of_journal(name).or_else(|| own::boot_of_draft(name));
+            let unused = own::of_transcript(name).filter(|(session, begun)| {
+                current.get(session).is_some_and(|in_use| in_use != begun)
+            });
+            begun.or(unused.map(|(_, begun)| begun)).is_some_and(|begun| begun < boot)
+        };
+        let left: Vec<&str> = self.0.iter().map(String::as_str).filter(|n| is_left(n)).collect();
+        left.into_iter()
+    }
+}
+
+/// Removes what no boot builds on any more. What cannot be removed now is removed later.
+pub(super) async fn sweep(fs: &dyn Fs, found: &Found, boot: u64, state: &State) {
+    for name in found.leftovers(boot, state) {
+        match fs.remove(name).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                failed(fs, "remove left-over file", name)(error).error("a later boot removes it");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Reads the latest journal, if there is one.
 ///
 /// # Errors
 ///
 /// If the journal is damaged or too new, or the file system refuses.
-pub(crate) async fn gather(fs: &dyn Fs) -> Result<State, BootError> {
-    let file = match fs.open(NAME).await {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::new()),
-        opened => opened.map_err(failed(fs, "open journal", NAME))?,
+pub(super) async fn gather(fs: &dyn Fs, found: &Found) -> Result<State, BootError> {
+    let name = match found.latest() {
+        0 => return Ok(State::new()),
+        boot => own::journal(boot),
     };
-    let bytes = file.read().await.map_err(failed(fs, "read journal", NAME))?;
-    let path = fs.display(NAME);
+    let file = fs.open(&name).await.map_err(failed(fs, "open journal", &name))?;
+    let bytes = file.read().await.map_err(failed(fs, "read journal", &name))?;
+    let path = fs.display(&name);
     match replay(&bytes) {
         Ok(Replay { state, torn }) => {
             if let Some(Torn { offset, len }) = torn {

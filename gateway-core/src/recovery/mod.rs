@@ -3,6 +3,7 @@ mod apply;
 mod boot;
 mod decide;
 mod dispatch;
+mod fence;
 mod gather;
 
 pub(crate) use boot::{Boot, boot};

@@ -3,6 +3,7 @@
 //! What the platform did not take is sent again. What it may have taken is sent again under the
 //! same key, and as a `Copy` where the platform cannot tell the two apart. A boot that is about to
 //! exit begins no send and waits for those under way: what the platform took is to be on record.
+//! An answer that no platform could carry is cut, and says so; the conversation keeps it whole.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +47,21 @@ fn answer(live: &Live, chat: &ChatId, turn: TurnId) -> Option<(MessageId, Kind, 
     } else {
         Kind::Copy { to: Some(to) }
     };
-    Some((to, kind, reply.text.clone()))
+    Some((to, kind, cut(&reply.text)))
+}
+
+/// How much of an answer is sent at most, in bytes.
+const LARGEST_ANSWER: usize = 64 * 1024;
+
+/// An answer in the length in which it is sent.
+fn cut(text: &str) -> String {
+    if text.len() <= LARGEST_ANSWER {
+        return text.to_owned();
+    }
+    let (sent, left) = text.split_at(text.floor_char_boundary(LARGEST_ANSWER));
+    let left = left.len();
+    tracing::warn!("an answer of {} bytes is too long, {left} are not sent", text.len());
+    format!("{sent}\n[{left} more bytes of this answer are too many to be sent.]")
 }
 
 /// Delivers a notice that the chat must get, however long the platform takes.
@@ -131,6 +146,7 @@ pub(crate) async fn courtesy(live: Arc<Live>, outbound: Outbound, patience: Dura
         loop {
             match live.env.platform.send(outbound.clone()).await {
                 Ok(()) => return,
+                Err(SendError::Superseded(superseded)) => return live.step_down(superseded),
                 Err(SendError::Unknown(_)) if !live.env.platform.honours_keys() => return,
                 Err(error) => tracing::warn!(chat = %outbound.chat, "send notice: {error}"),
             }
@@ -159,6 +175,10 @@ async fn persist(live: &Live, mut outbound: Outbound) -> Result<Option<InFlight<
         let sending = live.sends.begin().ok_or(CommitError)?;
         let Err(error) = in_time(live, outbound.clone()).await else { return Ok(Some(sending)) };
         drop(sending);
+        if let SendError::Superseded(superseded) = error {
+            live.step_down(superseded);
+            return Err(CommitError);
+        }
         let Outbound { chat, key, .. } = &outbound;
         tracing::error!(%chat, key, "send: {error}; trying again");
         if let (SendError::Unknown(_), Kind::Answer { to }) = (&error, outbound.kind)
@@ -175,4 +195,27 @@ async fn in_time(live: &Live, outbound: Outbound) -> Result<(), SendError> {
     let patience = live.settings.send_timeout;
     let answer = tokio::time::timeout(patience, live.env.platform.send(outbound)).await;
     answer.unwrap_or_else(|_| Err(SendError::Unknown(format!("no answer within {patience:?}"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Limits;
+
+    #[test]
+    fn an_answer_of_any_length_can_be_sent_and_says_what_it_lacks() {
+        assert_eq!(cut("short"), "short");
+        let fits = "x".repeat(LARGEST_ANSWER);
+        assert_eq!(cut(&fits), fits);
+        // Every byte of the worst takes six on the wire.
+        for worst in ["\u{1}", "\u{e4}", "\u{1f600}"] {
+            let text = cut(&format!("y{}", worst.repeat(4 * LARGEST_ANSWER)));
+            let length = serde_json::to_string(&text).expect("text").len();
+            assert!(length + 4096 < Limits::standard().frame, "{length}");
+            let sent = text.find("\n[").expect("it says so");
+            let left: usize =
+                text[sent + 2..].split(' ').next().expect("a number").parse().expect("a number");
+            assert_eq!(sent + left, 1 + 4 * LARGEST_ANSWER * worst.len());
+        }
+    }
 }

@@ -11,10 +11,11 @@ use tracing::Instrument as _;
 use super::access;
 use super::kick;
 use crate::backoff::Backoff;
+use crate::env::PollError;
 use crate::error::CommitError;
-use crate::journal;
 use crate::live::Live;
 use crate::message::{Body, ChatId, Cursor, Inbound, SessionId};
+use crate::own;
 use crate::record::{Record, Refusal};
 
 /// The largest text that is taken, in bytes: a bound on every line of the journal.
@@ -40,6 +41,7 @@ pub(crate) async fn run(live: Arc<Live>) {
                     Err(_) => return,
                 }
             }
+            Err(PollError::Superseded(superseded)) => return live.step_down(superseded),
             Err(error) => {
                 tracing::warn!("poll: {error}");
                 backoff.wait().await;
@@ -55,6 +57,10 @@ async fn own_up(live: &Live, backoff: &mut Backoff) -> Result<(), CommitError> {
         let asked = live.env.platform.acknowledged();
         match tokio::time::timeout(live.settings.send_timeout, asked).await {
             Ok(Ok(upto)) => break upto,
+            Ok(Err(PollError::Superseded(superseded))) => {
+                live.step_down(superseded);
+                return Err(CommitError);
+            }
             Ok(Err(error)) => tracing::warn!("ask what was acknowledged: {error}"),
             Err(_) => tracing::warn!("ask what was acknowledged: no answer in time"),
         }
@@ -64,7 +70,7 @@ async fn own_up(live: &Live, backoff: &mut Backoff) -> Result<(), CommitError> {
     if upto <= known {
         return Ok(());
     }
-    let path = live.env.fs.display(journal::NAME);
+    let path = live.env.fs.display(&own::journal(live.boot));
     tracing::error!(
         path,
         "messages up to m{} were acknowledged, journal {path} knows them up to m{}: what came \
@@ -108,6 +114,10 @@ async fn accept(live: &Arc<Live>, messages: Vec<Inbound>) -> Result<Acked, Commi
     }
     Ok(match ack.await {
         Ok(()) => Acked::Yes,
+        Err(PollError::Superseded(superseded)) => {
+            live.step_down(superseded);
+            return Err(CommitError);
+        }
         Err(error) => {
             tracing::warn!("acknowledge up to {}: {error}", latest.0);
             Acked::No

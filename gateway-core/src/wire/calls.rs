@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::frame::{Reply, Request};
+use crate::env::Token;
 use crate::message::{Cursor, Inbound};
 
 /// Why a call has no reply.
@@ -27,8 +28,8 @@ pub(super) struct Call {
     request: Option<Request>,
     reply: oneshot::Sender<Result<Reply, Unanswered>>,
     since: Instant,
-    /// Its part of what may wait.
-    _room: OwnedSemaphorePermit,
+    /// Its part of what may wait; none if nobody asked, and it is the client's own.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Call {
@@ -38,7 +39,13 @@ impl Call {
         reply: oneshot::Sender<Result<Reply, Unanswered>>,
         room: OwnedSemaphorePermit,
     ) -> Call {
-        Call { request: Some(request), reply, since: Instant::now(), _room: room }
+        Call { request: Some(request), reply, since: Instant::now(), _room: Some(room) }
+    }
+
+    /// The same for the client itself, which only wants it asked.
+    fn own(request: Request) -> Call {
+        let (reply, _) = oneshot::channel();
+        Call { request: Some(request), reply, since: Instant::now(), _room: None }
     }
 
     /// What to ask.
@@ -62,7 +69,9 @@ impl Call {
     pub(super) fn fits(&self, reply: &Reply) -> bool {
         match (&self.request, reply) {
             (Some(Request::Poll { after }), Reply::Messages(messages)) => ascend(*after, messages),
-            (Some(Request::Ack { .. }), Reply::Acked {})
+            (_, Reply::Superseded { .. }) => true,
+            (Some(Request::Fence { .. }), Reply::Admitted {})
+            | (Some(Request::Ack { .. }), Reply::Acked {})
             | (Some(Request::Acknowledged {}), Reply::Acknowledged(_)) => true,
             (Some(Request::Send { .. }), _) => false,
             (Some(_), Reply::Failed(_)) => true,
@@ -90,12 +99,14 @@ pub(super) struct Backlog {
     fresh: mpsc::UnboundedReceiver<Call>,
     /// Since when calls can be written; none while they cannot.
     open_since: Option<Instant>,
+    /// As whom the gateway last asked to be admitted.
+    token: Option<Token>,
 }
 
 impl Backlog {
     /// Calls as they come in.
     pub(super) fn new(fresh: mpsc::UnboundedReceiver<Call>) -> Backlog {
-        Backlog { again: VecDeque::new(), fresh, open_since: None }
+        Backlog { again: VecDeque::new(), fresh, open_since: None, token: None }
     }
 
     /// From now on calls can be written.
@@ -117,9 +128,17 @@ impl Backlog {
             };
             let waited = self.open_since.is_none_or(|open| call.since < open);
             if !(waited && call.is_abandoned()) {
+                if let Some(Request::Fence { token }) = call.request {
+                    self.token = Some(token);
+                }
                 return Some(call);
             }
         }
+    }
+
+    /// What a new connection begins with: the peer has yet to hear as whom this client asks.
+    pub(super) fn introduction(&self) -> Option<Call> {
+        self.token.map(|token| Call::own(Request::Fence { token }))
     }
 
     /// Takes back what was under way when a connection was lost, in the order in which it was

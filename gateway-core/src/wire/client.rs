@@ -14,7 +14,7 @@ use super::frame::{Keys, Reply, Request};
 use super::limits::{DIAL_LIMIT, FIRST_PAUSE, Limits};
 use super::talk::{Ended, talk};
 use crate::backoff::Backoff;
-use crate::env::{Effect, Platform, PollError, SendError};
+use crate::env::{Effect, FenceError, Platform, PollError, SendError, Superseded, Token};
 use crate::message::{Cursor, Inbound, Outbound};
 
 /// What a call takes while it waits, beside its texts, in bytes.
@@ -80,7 +80,10 @@ impl Client {
             Request::Send { outbound: Outbound { chat, key, text, .. } } => {
                 chat.0.len() + key.len() + text.len()
             }
-            Request::Poll { .. } | Request::Ack { .. } | Request::Acknowledged {} => 0,
+            Request::Fence { .. }
+            | Request::Poll { .. }
+            | Request::Ack { .. }
+            | Request::Acknowledged {} => 0,
         };
         let bytes = u32::try_from(texts + CALL).ok()?;
         Arc::clone(&self.room).try_acquire_many_owned(bytes).ok()
@@ -92,12 +95,23 @@ impl Platform for Client {
         self.keys == Keys::Honoured
     }
 
+    fn fence(&self, token: Token) -> Effect<Result<(), FenceError>> {
+        let reply = self.call(Request::Fence { token });
+        Box::pin(async move {
+            match reply.await {
+                Ok(Reply::Admitted {}) => Ok(()),
+                Ok(Reply::Superseded { by }) => Err(Superseded { by }.into()),
+                other => Err(FenceError::Unanswered(failure(other))),
+            }
+        })
+    }
+
     fn poll(&self, after: Cursor) -> Effect<Result<Vec<Inbound>, PollError>> {
         let reply = self.call(Request::Poll { after });
         Box::pin(async move {
             match reply.await {
                 Ok(Reply::Messages(inbound)) => Ok(inbound),
-                other => Err(PollError(failure(other))),
+                other => Err(unasked(other)),
             }
         })
     }
@@ -107,7 +121,7 @@ impl Platform for Client {
         Box::pin(async move {
             match reply.await {
                 Ok(Reply::Acked {}) => Ok(()),
-                other => Err(PollError(failure(other))),
+                other => Err(unasked(other)),
             }
         })
     }
@@ -117,7 +131,7 @@ impl Platform for Client {
         Box::pin(async move {
             match reply.await {
                 Ok(Reply::Acknowledged(upto)) => Ok(upto),
-                other => Err(PollError(failure(other))),
+                other => Err(unasked(other)),
             }
         })
     }
@@ -127,12 +141,21 @@ impl Platform for Client {
         Box::pin(async move {
             match reply.await {
                 Ok(Reply::Sent {}) => Ok(()),
+                Ok(Reply::Superseded { by }) => Err(Superseded { by }.into()),
                 Ok(Reply::NotTaken(error)) | Err(Unanswered::NotAsked(error)) => {
                     Err(SendError::NotTaken(error))
                 }
                 other => Err(SendError::Unknown(failure(other))),
             }
         })
+    }
+}
+
+/// Why something about messages on their way in was not answered.
+fn unasked(reply: Result<Reply, Unanswered>) -> PollError {
+    match reply {
+        Ok(Reply::Superseded { by }) => Superseded { by }.into(),
+        other => PollError::Unanswered(failure(other)),
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::error::Category;
 
 use super::fault::Fault;
 use super::limits::Limits;
-use crate::env::Platform;
+use crate::env::{Platform, Token};
 use crate::message::{Cursor, Inbound, Outbound};
 
 /// The version of the protocol that is spoken here.
@@ -82,6 +82,7 @@ pub(super) enum FromClient {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Request {
+    Fence { token: Token },
     Poll { after: Cursor },
     Ack { upto: Cursor },
     Acknowledged {},
@@ -106,11 +107,17 @@ pub(super) enum FromServer {
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Reply {
+    /// From now on only this boot is served.
+    Admitted {},
+    /// The boot with that number is served, and whoever is told this is not.
+    Superseded {
+        by: u64,
+    },
     Messages(Vec<Inbound>),
     Acked {},
     Acknowledged(Cursor),
     Sent {},
-    /// A poll, an acknowledgement or a question about it failed.
+    /// Anything but a send failed.
     Failed(String),
     /// A message was not taken.
     NotTaken(String),
@@ -188,12 +195,24 @@ mod tests {
     #[test]
     fn the_page_shows_every_frame_as_it_is_written() {
         let client = examples::<FromClient>("client");
-        let asked = ["ask ack", "ask acknowledged", "ask poll", "ask send", "beat", "hello"];
+        let asks = ["ack", "acknowledged", "fence", "poll", "send"];
+        let mut asked: Vec<String> = asks.map(|ask| format!("ask {ask}")).into();
+        asked.extend(["beat", "hello"].map(str::to_owned));
         assert_eq!(client, asked);
         let server = examples::<FromServer>("server");
-        let replies = ["acked", "acknowledged", "failed", "messages", "not-taken", "sent"];
+        let replies = [
+            "acked",
+            "acknowledged",
+            "admitted",
+            "failed",
+            "messages",
+            "not-taken",
+            "sent",
+            "superseded",
+            "unknown",
+        ];
         let mut said: Vec<String> = replies.map(|reply| format!("answer {reply}")).into();
-        said.extend(["answer unknown", "beat", "refused", "welcome"].map(str::to_owned));
+        said.extend(["beat", "refused", "welcome"].map(str::to_owned));
         assert_eq!(server, said);
     }
 

@@ -18,7 +18,7 @@ use super::frame::{FromClient, FromServer, Hello, Reply, Request, VERSION, Welco
 use super::frame::{line, parse, version};
 use super::limits::{BEAT_EVERY, IDLE_LIMIT, Limits, SHORTEST_FRAME, clipped};
 use super::stream::{Lines, write};
-use crate::env::{Effect, Platform, PollError, SendError};
+use crate::env::{Effect, FenceError, Platform, PollError, SendError, Superseded};
 use crate::message::Inbound;
 
 /// Answers one connection until it ends, asking the platform that `platform_for` has for whoever
@@ -27,6 +27,8 @@ use crate::message::Inbound;
 ///
 /// A later poll of a connection takes the place of an earlier one. The platform must bear an
 /// acknowledgement that comes late: one of a lost connection may take hold after a newer one.
+/// Nothing that follows a `fence` is begun before that is answered, and a client repeats the last
+/// one on each connection: whoever admits the same token again need not know clients otherwise.
 ///
 /// # Panics
 ///
@@ -156,17 +158,26 @@ async fn reading<R: AsyncRead + Unpin>(
         if under_way.fetch_add(1, Ordering::Relaxed) >= limit {
             return Fault::TooManyCalls { limit };
         }
-        if let Request::Poll { after } = request {
-            match polls.reserve().await {
+        match request {
+            Request::Poll { after } => match polls.reserve().await {
                 Ok(place) => place.send((id, platform.poll(after))),
                 Err(_) => return Fault::Closed,
+            },
+            Request::Fence { token } => {
+                let reply = match platform.fence(token).await {
+                    Ok(()) => Reply::Admitted {},
+                    Err(FenceError::Superseded(Superseded { by })) => Reply::Superseded { by },
+                    Err(FenceError::Unanswered(error)) => Reply::Failed(clipped(error)),
+                };
+                drop(replies.send((id, reply)).await);
             }
-        } else {
-            let (reply, replies) = (ask(platform, request), replies.clone());
-            asked.spawn(async move {
-                // If nobody writes any more, the connection is over and so is this.
-                drop(replies.send((id, reply.await)).await);
-            });
+            request => {
+                let (reply, replies) = (ask(platform, request), replies.clone());
+                asked.spawn(async move {
+                    // If nobody writes any more, the connection is over and so is this.
+                    drop(replies.send((id, reply.await)).await);
+                });
+            }
         }
     }
 }
@@ -175,12 +186,13 @@ async fn reading<R: AsyncRead + Unpin>(
 fn ask(platform: &dyn Platform, request: Request) -> Effect<Reply> {
     match request {
         Request::Poll { .. } => unreachable!("a poll is answered when there is room to write"),
+        Request::Fence { .. } => unreachable!("nothing is asked beside a fence"),
         Request::Ack { upto } => {
             let acked = platform.ack(upto);
             Box::pin(async move {
                 match acked.await {
                     Ok(()) => Reply::Acked {},
-                    Err(PollError(error)) => Reply::Failed(clipped(error)),
+                    Err(error) => failed(error),
                 }
             })
         }
@@ -189,7 +201,7 @@ fn ask(platform: &dyn Platform, request: Request) -> Effect<Reply> {
             Box::pin(async move {
                 match asked.await {
                     Ok(upto) => Reply::Acknowledged(upto),
-                    Err(PollError(error)) => Reply::Failed(clipped(error)),
+                    Err(error) => failed(error),
                 }
             })
         }
@@ -200,9 +212,17 @@ fn ask(platform: &dyn Platform, request: Request) -> Effect<Reply> {
                     Ok(()) => Reply::Sent {},
                     Err(SendError::NotTaken(error)) => Reply::NotTaken(clipped(error)),
                     Err(SendError::Unknown(error)) => Reply::Unknown(clipped(error)),
+                    Err(SendError::Superseded(Superseded { by })) => Reply::Superseded { by },
                 }
             })
         }
+    }
+}
+
+fn failed(error: PollError) -> Reply {
+    match error {
+        PollError::Unanswered(error) => Reply::Failed(clipped(error)),
+        PollError::Superseded(Superseded { by }) => Reply::Superseded { by },
     }
 }
 
@@ -242,7 +262,7 @@ impl<W: AsyncWrite + Unpin> Writer<'_, W> {
                 self.poll = None;
                 match messages {
                     Ok(messages) => self.messages(id, messages).await,
-                    Err(PollError(error)) => self.reply(id, Reply::Failed(clipped(error))).await,
+                    Err(error) => self.reply(id, failed(error)).await,
                 }
             }
             () = sleep_until(self.beat_at) => self.write(line(&FromServer::Beat {})).await,

@@ -159,11 +159,15 @@ async fn writing(
     let (mut id, mut beat_at) = (0, Instant::now() + BEAT_EVERY);
     // How many calls had been answered, and since when it has been so many.
     let mut answered = (0, Instant::now());
+    let mut first = backlog.introduction();
     loop {
-        let next = tokio::select! {
-            biased;
-            call = next(window, under_way, backlog) => Some(call),
-            () = sleep_until(beat_at) => None,
+        let next = match first.take() {
+            Some(introduction) => Some(Some(introduction)),
+            None => tokio::select! {
+                biased;
+                call = next(window, under_way, backlog) => Some(call),
+                () = sleep_until(beat_at) => None,
+            },
         };
         match next {
             Some(Some(call)) => {

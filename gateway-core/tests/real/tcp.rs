@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use gateway_core::env::{Effect, Env, Exit, Platform, PollError, SendError};
+use gateway_core::env::{Effect, Env, Exit, FenceError, Platform, PollError, SendError, Token};
 use gateway_core::message::{Cursor, Inbound, Outbound};
 use gateway_core::real;
 use gateway_core::settings::Settings;
@@ -30,6 +30,10 @@ struct Fragile {
 impl Platform for Fragile {
     fn honours_keys(&self) -> bool {
         true
+    }
+
+    fn fence(&self, token: Token) -> Effect<Result<(), FenceError>> {
+        self.users.fence(token)
     }
 
     fn poll(&self, after: Cursor) -> Effect<Result<Vec<Inbound>, PollError>> {

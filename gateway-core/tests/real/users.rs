@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gateway_core::env::{
-    Agent, Effect, Env, Platform, PollError, Run, SendError, Signal, Signals, UnixMs,
+    Agent, Effect, Env, FenceError, Platform, PollError, Run, SendError, Signal, Signals,
+    Superseded, Token, UnixMs,
 };
 use gateway_core::message::{
     Body, ChatId, Cursor, Entry, Inbound, Kind, MessageId, Notice, Outbound, TurnEvent, TurnRequest,
@@ -49,6 +50,8 @@ pub(crate) struct Users {
     pub(crate) history: AtomicU64,
     /// How many steps are yet to come before the disk is full, for a while.
     pub(crate) steps_until_full: AtomicU64,
+    /// As whom the platform and the agent back end serve a gateway.
+    pub(crate) admitted: [Mutex<Option<Token>>; 2],
     /// The disk.
     pub(crate) gauge: Arc<Gauge>,
     seen: Mutex<BTreeMap<Seen, (Moment, Moment)>>,
@@ -99,6 +102,7 @@ impl Users {
             told: AtomicU64::new(0),
             history: AtomicU64::new(0),
             steps_until_full: AtomicU64::new(u64::MAX),
+            admitted: [Mutex::default(), Mutex::default()],
             gauge: Arc::default(),
             seen: Mutex::default(),
             is_asked_to_stop: AtomicBool::new(false),
@@ -184,6 +188,10 @@ impl Platform for Around {
         true
     }
 
+    fn fence(&self, token: Token) -> Effect<Result<(), FenceError>> {
+        admit(&self.0.admitted[0], token)
+    }
+
     fn poll(&self, after: Cursor) -> Effect<Result<Vec<Inbound>, PollError>> {
         let users = Arc::clone(&self.0);
         users.see(Seen::Poll);
@@ -222,6 +230,10 @@ impl Platform for Around {
 }
 
 impl Agent for Around {
+    fn fence(&self, token: Token) -> Effect<Result<(), FenceError>> {
+        admit(&self.0.admitted[1], token)
+    }
+
     fn open(&self, request: TurnRequest) -> Effect<Result<Arc<dyn Run>, String>> {
         let users = Arc::clone(&self.0);
         users.see(Seen::Open);
@@ -236,6 +248,15 @@ impl Agent for Around {
         let run = Work { users, text, answers, steps, interrupted };
         Box::pin(async { Ok(Arc::new(run) as Arc<dyn Run>) })
     }
+}
+
+/// Admits a boot. One process runs at a time here, so that nobody else need be refused.
+fn admit(latest: &Mutex<Option<Token>>, token: Token) -> Effect<Result<(), FenceError>> {
+    let mut latest = latest.lock().expect("nobody panics while looking");
+    let by = latest.filter(|latest| *latest != token && latest.boot >= token.boot);
+    let admitted = by.map_or(Ok(()), |Token { boot, .. }| Err(Superseded { by: boot }.into()));
+    latest.replace(by.unwrap_or(token));
+    Box::pin(async move { admitted })
 }
 
 /// Some steps, and then the answer or silence.

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use gateway_core::env::{Effect, Platform, PollError, SendError, UnixMs};
+use gateway_core::env::{
+    Effect, FenceError, Platform, PollError, SendError, Superseded, Token, UnixMs,
+};
 use gateway_core::message::{Body, ChatId, Cursor, Inbound, Kind, MessageId, Outbound};
 use gateway_core::wire::Keys;
 use tokio::sync::Notify;
@@ -18,6 +20,10 @@ pub(crate) struct Seen {
     pub(crate) arrived: Vec<Outbound>,
     /// How many polls were begun.
     pub(crate) polls: usize,
+    /// The token that was admitted last.
+    pub(crate) admitted: Option<Token>,
+    /// How many times somebody asked to be admitted.
+    pub(crate) fences: usize,
     /// How many sends were begun and have no answer yet, and how many there were at most.
     pub(crate) sending: (usize, usize),
 }
@@ -77,26 +83,63 @@ pub(crate) fn outbound(key: &str, text: &str) -> Outbound {
     Outbound { chat, key: key.to_owned(), kind, text: text.to_owned() }
 }
 
-/// The board as a gateway sees it.
-pub(crate) struct Port(pub(crate) Arc<Board>);
+/// The board as one connection of a gateway sees it.
+pub(crate) struct Port {
+    board: Arc<Board>,
+    /// As whom the gateway came.
+    token: Arc<Mutex<Option<Token>>>,
+}
 
 /// The board as a gateway sees it, ready to be served.
 pub(crate) fn port(board: &Arc<Board>) -> Arc<dyn Platform> {
-    Arc::new(Port(Arc::clone(board)))
+    Arc::new(Port::to(board))
+}
+
+impl Port {
+    /// A connection of whoever is yet to say who it is.
+    pub(crate) fn to(board: &Arc<Board>) -> Port {
+        Port { board: Arc::clone(board), token: Arc::default() }
+    }
+}
+
+/// Whether whoever came as `token` is served.
+fn served(seen: &Seen, token: &Mutex<Option<Token>>) -> Result<(), Superseded> {
+    let token = *token.lock().expect("nobody panics while looking");
+    match seen.admitted.filter(|admitted| Some(*admitted) != token) {
+        Some(Token { boot, .. }) => Err(Superseded { by: boot }),
+        None => Ok(()),
+    }
 }
 
 impl Platform for Port {
     fn honours_keys(&self) -> bool {
-        self.0.keys == Keys::Honoured
+        self.board.keys == Keys::Honoured
+    }
+
+    fn fence(&self, token: Token) -> Effect<Result<(), FenceError>> {
+        let mut seen = self.board.seen();
+        seen.fences += 1;
+        let by = seen.admitted.filter(|last| *last != token && last.boot >= token.boot);
+        let answer = match by {
+            Some(Token { boot, .. }) => Err(Superseded { by: boot }.into()),
+            None => {
+                seen.admitted = Some(token);
+                *self.token.lock().expect("nobody panics while looking") = Some(token);
+                self.board.changed.notify_waiters();
+                Ok(())
+            }
+        };
+        Box::pin(async move { answer })
     }
 
     fn poll(&self, after: Cursor) -> Effect<Result<Vec<Inbound>, PollError>> {
-        let board = Arc::clone(&self.0);
+        let (board, token) = (Arc::clone(&self.board), Arc::clone(&self.token));
         board.seen().polls += 1;
         Box::pin(async move {
             loop {
                 let mut changed = std::pin::pin!(board.changed.notified());
                 changed.as_mut().enable();
+                served(&board.seen(), &token)?;
                 let posted = board.seen().posted.clone();
                 let new: Vec<Inbound> =
                     posted.into_iter().filter(|message| message.id.0 > after.0).collect();
@@ -109,25 +152,34 @@ impl Platform for Port {
     }
 
     fn ack(&self, upto: Cursor) -> Effect<Result<(), PollError>> {
-        let mut seen = self.0.seen();
+        let mut seen = self.board.seen();
         let known = seen.posted.len() as u64;
-        if upto.0 <= known {
-            seen.acked = seen.acked.max(upto.0);
-        }
-        let told = || PollError(format!("nothing is known of {}", upto.0));
-        let answer = (upto.0 <= known).then_some(()).ok_or_else(told);
+        let answer = match served(&seen, &self.token) {
+            Err(superseded) => Err(superseded.into()),
+            Ok(()) if upto.0 > known => {
+                Err(PollError::Unanswered(format!("nothing is known of {}", upto.0)))
+            }
+            Ok(()) => {
+                seen.acked = seen.acked.max(upto.0);
+                Ok(())
+            }
+        };
         Box::pin(async move { answer })
     }
 
     fn acknowledged(&self) -> Effect<Result<Cursor, PollError>> {
-        let upto = Cursor(self.0.seen().acked);
-        Box::pin(async move { Ok(upto) })
+        let seen = self.board.seen();
+        let answer = served(&seen, &self.token).map(|()| Cursor(seen.acked));
+        Box::pin(async move { Ok(answer?) })
     }
 
     fn send(&self, outbound: Outbound) -> Effect<Result<(), SendError>> {
-        let board = Arc::clone(&self.0);
+        let board = Arc::clone(&self.board);
         let text = outbound.text.clone();
         let mut seen = board.seen();
+        if let Err(superseded) = served(&seen, &self.token) {
+            return Box::pin(async move { Err(superseded.into()) });
+        }
         let Seen { sending: (now, most), .. } = &mut *seen;
         *now += 1;
         *most = (*most).max(*now);

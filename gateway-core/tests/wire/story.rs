@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gateway_core::env::{Platform as _, SendError};
+use gateway_core::env::{Platform as _, SendError, Token};
 use gateway_core::message::{Body, Cursor, Inbound};
 use gateway_core::wire::{Client, Limits};
 use proptest::prelude::*;
@@ -76,8 +76,11 @@ impl Story {
         });
     }
 
-    /// Polls and acknowledges everything, and sends everything, at the same time.
+    /// Polls and acknowledges everything, and sends everything, at the same time, as a boot that
+    /// was admitted once: a connection that does not say so is served nothing.
     async fn want(&self, client: &Client) -> Got {
+        let token = Token { boot: 1, nonce: 7 };
+        client.fence(token).await.expect("nobody else asks to be admitted");
         let sends = self.sent.iter().enumerate();
         let sends: Vec<_> =
             sends.map(|(n, text)| client.send(outbound(&n.to_string(), text))).collect();
@@ -129,6 +132,7 @@ impl Story {
             match result {
                 Ok(()) => assert_eq!(times, 1, "{text}: said to have arrived"),
                 Err(SendError::NotTaken(_)) => assert_eq!(times, 0, "{text}: said to be not taken"),
+                Err(SendError::Superseded(by)) => panic!("{text}: {by}"),
                 Err(SendError::Unknown(_)) => assert!(times <= 1, "{text}: sent {times} times"),
             }
             assert!(result.is_err() || text.starts_with("yes"), "{text}: {result:?}");

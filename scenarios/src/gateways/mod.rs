@@ -6,3 +6,4 @@ pub mod marks_only;
 pub mod mutants;
 pub mod resends;
 pub mod saboteurs;
+pub mod unfenced;

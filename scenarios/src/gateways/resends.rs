@@ -6,7 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gateway_core::env::{Effect, Env, Exit, Gateway, Platform, PollError, SendError};
+use gateway_core::env::{
+    Effect, Env, Exit, FenceError, Gateway, Platform, PollError, SendError, Token,
+};
 use gateway_core::message::{Cursor, Inbound, Outbound};
 
 /// The pause before something is sent again.
@@ -27,6 +29,10 @@ struct Blind(Arc<dyn Platform>);
 impl Platform for Blind {
     fn honours_keys(&self) -> bool {
         self.0.honours_keys()
+    }
+
+    fn fence(&self, token: Token) -> Effect<Result<(), FenceError>> {
+        self.0.fence(token)
     }
 
     fn poll(&self, after: Cursor) -> Effect<Result<Vec<Inbound>, PollError>> {

@@ -121,7 +121,7 @@ fn check_heal(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
     let faults = plan.platform.poll_faults.iter().enumerate();
     let polls =
         faults.map(|(index, fault)| (vec!["platform", "poll_fault"], index, "from", fault.from));
-    let acts = ["kill", "bit_rot", "stall"];
+    let acts = ["kill", "bit_rot", "stall", "lost_locks"];
     let acts = events(plan).into_iter().filter(|(list, ..)| acts.contains(list));
     let acts = acts.map(|(list, index, at)| (vec![list], index, "at", at));
     let faults = plan.link_faults.iter().enumerate();
@@ -238,6 +238,8 @@ fn events(plan: &Plan) -> Vec<(&'static str, usize, Ms)> {
     events.extend(replaced.enumerate().map(|(index, at)| ("replace", index, at)));
     let stalls = plan.stalls.iter().map(|stall| stall.at);
     events.extend(stalls.enumerate().map(|(index, at)| ("stall", index, at)));
+    let lost = plan.lost_locks.iter().map(|lost| lost.at);
+    events.extend(lost.enumerate().map(|(index, at)| ("lost_locks", index, at)));
     for (index, kill) in plan.kills.iter().enumerate() {
         if let Moment::At(at) = kill.moment {
             events.push(("kill", index, at));

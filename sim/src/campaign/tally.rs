@@ -69,6 +69,7 @@ fn kind(planned: Planned, plan: &Plan) -> Fault {
         Planned::Start(_) => "one more process".to_owned(),
         Planned::Replacement(_) => "process replaced".to_owned(),
         Planned::Stall(_) => "process frozen".to_owned(),
+        Planned::LostLocks(_) => "locks lost".to_owned(),
         Planned::LinkFault(index) => format!("link {}", word(&plan.link_faults[index].effect)),
     }
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::UNIX_EPOCH;
 
-use gateway_core::env::{Effect, Env, Gateway, Platform, PollError, SendError};
+use gateway_core::env::{Effect, Env, FenceError, Gateway, Platform, PollError, SendError, Token};
 use gateway_core::message::{Cursor, Inbound, Outbound};
 use gateway_core::wire::{self, Caller, Client, Hello, Keys, Limits};
 use tokio::task::JoinSet;
@@ -262,6 +262,10 @@ struct Leaving {
 impl Platform for Leaving {
     fn honours_keys(&self) -> bool {
         self.client.honours_keys()
+    }
+
+    fn fence(&self, token: Token) -> Effect<Result<(), FenceError>> {
+        self.client.fence(token)
     }
 
     fn poll(&self, after: Cursor) -> Effect<Result<Vec<Inbound>, PollError>> {

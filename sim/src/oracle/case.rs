@@ -19,6 +19,9 @@ const LINK_UNSURE: Ms = Ms(1_000);
 /// How long after a fault of the network an end may believe in a connection that is gone.
 const LINK_CONVALESCENCE: Ms = Ms(60_000);
 
+/// How long a gateway that could not ask the platform may pause before it asks again.
+const ASKS_AGAIN: Ms = Ms(10_000);
+
 /// A broken statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
@@ -250,6 +253,25 @@ impl<'w> Case<'w> {
         })
     }
 
+    /// When a gateway that wants to ask the platform something from `at` on has asked it at the
+    /// latest: it may not serve before that.
+    pub(crate) fn asked_by(&self, at: Ms) -> Ms {
+        let plan = &self.script.plan;
+        let healed = plan.heal_at.unwrap_or(plan.horizon);
+        let polls = plan.platform.poll_faults.iter();
+        let polls = polls.map(|fault| (fault.from, fault.until.min(healed)));
+        let links = plan.link_faults.iter().enumerate().map(|(index, fault)| {
+            let over = plan.link_ends(index).plus(fault.delay).plus(LINK_CONVALESCENCE);
+            (fault.from, over)
+        });
+        let mut outages: Vec<(Ms, Ms)> = polls.chain(links).collect();
+        outages.sort_unstable();
+        let there = |asked: Ms, (from, until): &(Ms, Ms)| {
+            if *from <= asked && asked < *until { until.plus(ASKS_AGAIN) } else { asked }
+        };
+        outages.iter().fold(at, there)
+    }
+
     /// Whether the platform shows the second send of a key to nobody.
     pub(crate) fn honours_keys(&self) -> bool {
         self.script.plan.platform.honours_keys
@@ -292,6 +314,7 @@ pub(crate) fn end_text(end: &End) -> String {
         End::OverBudget => "was killed at the end of its stop budget".to_owned(),
         End::KilledByTurn(message) => format!("was killed by the turn of {}", message_id(*message)),
         End::Panicked(panic) => format!("panicked: {panic}"),
+        End::Superseded => "was superseded".to_owned(),
         End::NeverIdle => "never became idle".to_owned(),
     }
 }

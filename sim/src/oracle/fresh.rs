@@ -3,7 +3,8 @@
 //!
 //! A gateway knows only the wall clock, and of the past only what it noted; it may have noted an
 //! attempt a little before its agent was asked for, and may note what it finds a little after its
-//! begin. On a sick disk both take longer. Whoever is fresh by the most unfavourable of these is.
+//! begin. On a sick disk both take longer, and who cannot ask the platform may not begin at all.
+//! Whoever is fresh by the most unfavourable of these is.
 
 use super::case::Case;
 use crate::ledger::BootFacts;
@@ -64,7 +65,10 @@ fn noted_by(boot: &BootFacts, cut: &BootFacts) -> Ms {
 /// had found what was cut; the last one, if there is none.
 fn next_boot<'c>(case: &'c Case<'_>, cut: &BootFacts) -> Option<&'c BootFacts> {
     let mut later = case.ledger.boots.iter().filter(|boot| outlives(boot, cut));
-    let sure = later.clone().find(|boot| !case.is_unsure(boot, takes_over_at(boot, cut)));
+    let sure = later.clone().find(|boot| {
+        let begun = case.asked_by(takes_over_at(boot, cut));
+        begun <= boot.ended_at() && !case.is_unsure(boot, begun)
+    });
     sure.or_else(|| later.next_back()).map(std::sync::Arc::as_ref)
 }
 
@@ -95,11 +99,12 @@ mod tests {
     use crate::oracle::past::{Past, killed, past_of};
     use crate::time::Ms;
 
+    const PLAN: &str = "horizon = \"1000s\"\nsettings = { resume_window = \"30s\" }\n\
+                        [[message]]\nat = \"45s\"\nchat = \"a\"\n";
+
     /// A turn that was cut at 50 s, whose window is half a minute.
     fn cut() -> Past {
-        let plan = "horizon = \"1000s\"\nsettings = { resume_window = \"30s\" }\n\
-                    [[message]]\nat = \"45s\"\nchat = \"a\"\n";
-        past_of(plan).boot(0, 50, killed()).run(0, 45).cut(0)
+        past_of(PLAN).boot(0, 50, killed()).run(0, 45).cut(0)
     }
 
     fn told(later: Past) -> Past {
@@ -113,6 +118,19 @@ mod tests {
         told(cut().boot_ms(60_000, 60_999, killed())).acquitted_by(OracleId::Resumed);
         let sick = cut().boot_ms(60_000, 61_000, killed()).disk_error(0);
         told(sick).acquitted_by(OracleId::Resumed);
+    }
+
+    #[test]
+    fn a_boot_that_could_not_ask_the_platform_need_not_have_noted_anything() {
+        let offline = |from: u64, until: u64| {
+            let fault =
+                format!("[[platform.poll_fault]]\nfrom = \"{from}s\"\nuntil = \"{until}s\"\n");
+            let cut = past_of(&format!("{PLAN}{fault}")).boot(0, 50, killed()).run(0, 45).cut(0);
+            told(cut.boot(60, 75, killed()))
+        };
+        offline(55, 70).acquitted_by(OracleId::Resumed);
+        offline(55, 60).convicted_by(OracleId::Resumed);
+        offline(50, 62).convicted_by(OracleId::Resumed);
     }
 
     #[test]

@@ -40,7 +40,7 @@ impl Case<'_> {
     fn is_dropped(&self, message: MessageIndex) -> bool {
         let written = self.script.messages[message].at;
         let is_sure = |boot: &BootFacts| {
-            let lived = boot.ended_at().since(boot.began_at);
+            let lived = boot.ended_at().since(self.asked_by(boot.began_at));
             lived >= boot.unsure_for() && !boot.was_sick(boot.began_at, boot.ended_at())
         };
         self.script.plan.clean_starts.iter().any(|wish| {

@@ -65,7 +65,7 @@ fn nudged(case: &Case<'_>, message: MessageIndex, cut: &BootFacts, answered_at: 
     });
     let Some(first) = runs.next() else { return false };
     let boot = case.ledger.boot(first.boot);
-    let up_from = takes_over_at(boot, cut);
+    let up_from = case.asked_by(takes_over_at(boot, cut));
     let late = first.asked_at.since(up_from) > Ms(10_000);
     let ended = case.ended_before(first.boot, first.asked_at);
     let deaths = ended.iter().filter(|boot| boot.died());

@@ -149,7 +149,8 @@ impl DiskVerb {
 pub struct BitRot {
     /// When.
     pub at: Ms,
-    /// In which file. If it is not there then, nothing happens.
+    /// In which file: a path, or how the names of some in the state directory begin if it ends with
+    /// `*`; it is the last of these then. If none is there, nothing happens.
     pub path: String,
     /// In which byte; a negative number counts from the end. If the file is shorter, nothing
     /// happens.

@@ -24,6 +24,6 @@ pub use plan::{
     SendFaultEffect, StopPlan, SupervisorPlan, TurnPlan,
 };
 pub use poll::PollFault;
-pub use process::{Pids, ReplacementPlan, StallPlan, StartPlan};
+pub use process::{LostLocks, Pids, ReplacementPlan, StallPlan, StartPlan};
 pub use schedule::{Demoted, Demotion, SchedulePlan};
 pub use stage::Stage;

@@ -14,7 +14,7 @@ use super::kill::{KillPlan, Moment};
 use super::link::LinkFault;
 use super::operator::{CleanStart, Revocation};
 use super::poll::PollFault;
-use super::process::{Pids, ReplacementPlan, StallPlan, StartPlan};
+use super::process::{LostLocks, Pids, ReplacementPlan, StallPlan, StartPlan};
 use super::schedule::SchedulePlan;
 use super::stage::Stage;
 use crate::time::{Jump, Ms};
@@ -63,6 +63,9 @@ pub struct Plan {
     /// When a process is frozen.
     #[serde(default, rename = "stall", skip_serializing_if = "Vec::is_empty")]
     pub stalls: Vec<StallPlan>,
+    /// When every lock is lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost_locks: Vec<LostLocks>,
     /// When something goes wrong on the way between gateway and platform.
     #[serde(default, rename = "link_fault", skip_serializing_if = "Vec::is_empty")]
     pub link_faults: Vec<LinkFault>,

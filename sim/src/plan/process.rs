@@ -50,6 +50,16 @@ pub struct StallPlan {
     pub lasts: Ms,
 }
 
+/// Every advisory lock that a process holds is forgotten, and no process is told: somebody has
+/// removed the lock's file, or the server that keeps the locks of a network file system has
+/// started anew. Whoever tries to take one finds it free.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LostLocks {
+    /// When.
+    pub at: Ms,
+}
+
 /// What becomes of the number of a process that is dead.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

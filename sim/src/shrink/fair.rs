@@ -99,6 +99,7 @@ pub(super) fn last_event(plan: &Plan) -> Ms {
     events.extend(plan.starts.iter().map(|start| start.at));
     events.extend(plan.replacements.iter().map(|new| new.at.plus(new.patience)));
     events.extend(plan.stalls.iter().map(|stall| stall.at.plus(stall.lasts)));
+    events.extend(plan.lost_locks.iter().map(|lost| lost.at));
     events.extend(plan.bit_rots.iter().map(|rot| rot.at));
     events.extend(plan.clock_jumps.iter().map(|jump| jump.at));
     events.into_iter().max().unwrap_or_default()

@@ -17,6 +17,7 @@ pub(super) fn fewer(plan: &Plan) -> Vec<Plan> {
     thin(plan, |plan| &mut plan.clean_starts, &mut plans);
     thin(plan, |plan| &mut plan.stops, &mut plans);
     thin(plan, |plan| &mut plan.link_faults, &mut plans);
+    thin(plan, |plan| &mut plan.lost_locks, &mut plans);
     thin(plan, |plan| &mut plan.stalls, &mut plans);
     thin(plan, |plan| &mut plan.replacements, &mut plans);
     thin(plan, |plan| &mut plan.starts, &mut plans);

@@ -31,7 +31,7 @@ impl Parts {
         let platform = plan.platform.faults.len() + plan.platform.poll_faults.len();
         let wishes = plan.revocations.len() + plan.clean_starts.len();
         let processes = plan.starts.len() + plan.replacements.len() + plan.stalls.len();
-        let more = processes + plan.link_faults.len();
+        let more = processes + plan.lost_locks.len() + plan.link_faults.len();
         Parts {
             chats: chats.len(),
             messages: plan.messages.len(),

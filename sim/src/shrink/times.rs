@@ -63,6 +63,7 @@ pub(super) fn points(plan: &mut Plan) -> Vec<&mut Ms> {
     points.extend(plan.starts.iter_mut().map(|start| &mut start.at));
     points.extend(plan.replacements.iter_mut().map(|replacement| &mut replacement.at));
     points.extend(plan.stalls.iter_mut().map(|stall| &mut stall.at));
+    points.extend(plan.lost_locks.iter_mut().map(|lost| &mut lost.at));
     points.extend(plan.bit_rots.iter_mut().map(|rot| &mut rot.at));
     points.extend(plan.clock_jumps.iter_mut().map(|jump| &mut jump.at));
     points

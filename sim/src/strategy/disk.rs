@@ -24,8 +24,8 @@ pub(super) fn disk_fault() -> impl Strategy<Value = DiskFault> {
     ];
     let path = prop_oneof![
         4 => Just(None),
-        2 => Just(Some("journal")),
-        1 => Just(Some("journal.new")),
+        2 => Just(Some("journal-*")),
+        1 => Just(Some("draft-*")),
         1 => Just(Some("transcript-*")),
     ];
     let verb = prop_oneof![
@@ -51,7 +51,7 @@ pub(super) fn disk_fault() -> impl Strategy<Value = DiskFault> {
 pub(super) fn bit_rot() -> impl Strategy<Value = BitRot> {
     (span(1_000, 1..300), -200..200_i64, 0..8_u8).prop_map(|(at, byte, bit)| BitRot {
         at,
-        path: "journal".to_owned(),
+        path: "journal-*".to_owned(),
         byte,
         bit,
     })

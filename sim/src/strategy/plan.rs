@@ -70,6 +70,7 @@ pub(super) fn unrestricted() -> impl Strategy<Value = Plan> {
             starts: Vec::new(),
             replacements: Vec::new(),
             stalls: Vec::new(),
+            lost_locks: Vec::new(),
             link_faults: Vec::new(),
         }
     })

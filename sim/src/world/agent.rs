@@ -29,6 +29,8 @@ pub(crate) struct LiveRun {
     steps: u32,
     asked_restart: bool,
     interrupted: bool,
+    /// Whether the back end has ended it, because it serves another process now.
+    ended: bool,
     pub(crate) over: bool,
     /// Whether it came to a final text.
     pub(crate) produced: bool,
@@ -116,6 +118,7 @@ impl World {
             steps: steps_given,
             asked_restart: false,
             interrupted: false,
+            ended: false,
             over: false,
             produced: false,
             upcoming: None,
@@ -139,8 +142,10 @@ impl World {
     pub(crate) fn go_on(&mut self, boot: u32, run: RunId, effect: EffectId) -> Option<Ms> {
         let script = Arc::clone(&self.script);
         let live = self.process_mut(boot).run_mut(run);
-        let (fact, steps) = (live.fact, live.steps);
-        Arc::make_mut(&mut self.ledger.runs[fact]).steps_acked = steps;
+        let (fact, steps, ended) = (live.fact, live.steps, live.ended);
+        if !ended {
+            Arc::make_mut(&mut self.ledger.runs[fact]).steps_acked = steps;
+        }
         let live = self.process_mut(boot).run_mut(run);
         let (delay, doing) = upcoming(&script, live)?;
         live.upcoming = Some((effect, doing));
@@ -160,20 +165,42 @@ impl World {
         live.interrupted = true;
         let at = now.plus(turn.map_or(Ms(0), |turn| turn.obeys_after));
         // A hanging agent has a waiter and nothing upcoming; a busy one has both.
-        let waiter = process.pending.iter().find_map(|(effect, pending)| match pending.verb {
-            super::effect::Verb::Next(of) if of == run && pending.answer.is_some() => Some(*effect),
-            _ => None,
-        });
-        let Some(effect) = waiter else { return };
+        let Some(effect) = process.waits_for(run) else { return };
         let due = process.pending_mut(effect).due;
         if due.is_some_and(|due| due.0 <= at) {
             return;
         }
+        self.give_up(boot, run, effect, at);
+    }
+
+    /// An agent gives up at a time, and tells whoever waits for it.
+    fn give_up(&mut self, boot: u32, run: RunId, effect: EffectId, at: Ms) {
+        let process = self.process_mut(boot);
+        let due = process.pending_mut(effect).due;
         process.run_mut(run).upcoming = Some((effect, Doing::Event(TurnEvent::Interrupted)));
         if let Some(due) = due {
             self.queue.remove(due);
         }
         self.file_effect(at, Event::Complete(boot, effect));
+    }
+
+    /// The agents of a process end where they are: they do nothing more.
+    pub(super) fn end_runs(&mut self, boot: u32) {
+        let now = self.now;
+        for run in 0..self.process_mut(boot).runs.len() {
+            let process = self.process_mut(boot);
+            let live = process.run_mut(run);
+            if live.over {
+                continue;
+            }
+            (live.ended, live.over) = (true, true);
+            let fact = live.fact;
+            let waiter = process.waits_for(run);
+            Arc::make_mut(&mut self.ledger.runs[fact]).over_at = Some(now);
+            if let Some(effect) = waiter {
+                self.give_up(boot, run, effect, now);
+            }
+        }
     }
 
     /// The agent does what it was about to do; none if that took the process down.
@@ -210,7 +237,7 @@ impl World {
             TurnEvent::Interrupted => live.over = true,
         }
         if live.over {
-            Arc::make_mut(&mut self.ledger.runs[fact]).over_at = Some(now);
+            Arc::make_mut(&mut self.ledger.runs[fact]).over_at.get_or_insert(now);
         }
         Some(event)
     }
@@ -218,6 +245,9 @@ impl World {
 
 /// What an agent will do next and after how long; none if it hangs or is over.
 fn upcoming(script: &crate::script::Script, live: &LiveRun) -> Option<(Ms, Doing)> {
+    if live.ended {
+        return Some((Ms(0), Doing::Event(TurnEvent::Interrupted)));
+    }
     if live.over {
         return None;
     }

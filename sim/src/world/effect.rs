@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use gateway_core::env::{PollError, SendError, Signal};
+use gateway_core::env::{FenceError, PollError, SendError, Signal, Token};
 use gateway_core::message::{Cursor, Inbound, Outbound, TurnEvent, TurnRequest};
 
+use super::fence::Whom;
 use super::queue::Due;
 use crate::disk::Fd;
 use crate::plan::SendFaultEffect;
@@ -50,6 +51,8 @@ pub enum Verb {
     TryLock(Fd),
     /// Give a lock up.
     Unlock(Fd),
+    /// Ask to be the only one that is served.
+    Fence(Whom, Token),
     /// Wait for messages.
     Poll(Cursor),
     /// Acknowledge messages.
@@ -81,6 +84,8 @@ pub enum Answer {
     Names(Result<Vec<String>, i32>),
     /// Whether the lock was free, or an errno.
     Locked(Result<bool, i32>),
+    /// Whether nobody else is served from now on.
+    Admitted(Result<(), FenceError>),
     /// Messages.
     Messages(Result<Vec<Inbound>, PollError>),
     /// Whether an acknowledgement arrived.
@@ -131,7 +136,8 @@ impl Pending {
     /// Whether it only waits for something to happen.
     pub(crate) fn is_wait(&self) -> bool {
         match self.verb {
-            Verb::Poll(_) | Verb::Signal => true,
+            // A lock that is held is asked for again and again.
+            Verb::Poll(_) | Verb::Signal | Verb::TryLock(_) => true,
             // An agent that hangs, and a send that nobody will ever answer.
             Verb::Next(_) | Verb::Send(_) => self.due.is_none(),
             _ => false,

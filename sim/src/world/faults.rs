@@ -24,7 +24,8 @@ impl Verb {
             Verb::Truncate(..) => DiskVerb::Truncate,
             Verb::SyncFile(_) | Verb::SyncData(_) => DiskVerb::Sync,
             Verb::TryLock(_) | Verb::Unlock(_) => DiskVerb::Lock,
-            Verb::Poll(_)
+            Verb::Fence(..)
+            | Verb::Poll(_)
             | Verb::Ack(_)
             | Verb::Acknowledged
             | Verb::Send(_)
@@ -113,11 +114,10 @@ impl World {
                 Some(verb) => verb == kind && fault.effect.fits(kind),
                 None => fault.effect.fits_unsaid(kind),
             };
-            let there = fault.path.as_ref().is_none_or(|wanted| {
-                paths.iter().any(|path| {
-                    wanted.strip_suffix('*').map_or(path == wanted, |begin| path.starts_with(begin))
-                })
-            });
+            let there = fault
+                .path
+                .as_ref()
+                .is_none_or(|wanted| paths.iter().any(|path| is_meant(wanted, path)));
             let then = fault.from <= self.now && fault.until.is_none_or(|until| self.now < until);
             if !wanted(fault.effect) || !fits || !there || !then {
                 continue;
@@ -141,12 +141,20 @@ impl World {
     /// One bit turns over.
     pub(super) fn rot(&mut self, index: usize) {
         let rot = &self.script.plan.bit_rots[index];
-        if !self.is_healed() && self.disk.rot(&rot.path, rot.byte, rot.bit) {
+        let names = self.disk.list("").unwrap_or_default();
+        let path = names.into_iter().rfind(|name| is_meant(&rot.path, name));
+        let path = path.unwrap_or_else(|| rot.path.clone());
+        if !self.is_healed() && self.disk.rot(&path, rot.byte, rot.bit) {
             let now = self.now;
             self.ledger.rotted_at.get_or_insert(now);
             self.delivered.note(Planned::BitRot(index));
         }
     }
+}
+
+/// Whether a path is meant by a plan, which may say how it begins.
+fn is_meant(wanted: &str, path: &str) -> bool {
+    wanted.strip_suffix('*').map_or(path == wanted, |begin| path.starts_with(begin))
 }
 
 /// The answer of a call that fails.
@@ -177,7 +185,8 @@ fn answer(disk: &mut Disk, verb: Verb) -> Answer {
         Verb::SyncFile(fd) | Verb::SyncData(fd) => Answer::Done(disk.sync_file(fd)),
         Verb::TryLock(fd) => Answer::Locked(disk.try_lock(fd)),
         Verb::Unlock(fd) => Answer::Done(disk.unlock(fd)),
-        Verb::Poll(_)
+        Verb::Fence(..)
+        | Verb::Poll(_)
         | Verb::Ack(_)
         | Verb::Acknowledged
         | Verb::Send(_)

@@ -3,6 +3,7 @@
 mod agent;
 mod effect;
 mod faults;
+mod fence;
 mod link;
 mod operator;
 mod order;
@@ -14,6 +15,7 @@ mod supervisor;
 mod world;
 
 pub use effect::{Answer, EffectId, RunId, Verb};
+pub use fence::Whom;
 pub use queue::Event;
 pub(crate) use supervisor::pid_of;
 pub use world::{Completed, World, wall_at};

@@ -86,6 +86,8 @@ pub(super) fn beginning(script: &Script) -> Queue {
     file("replace", replaced.map(|(index, new)| (new.at, Event::Replace(index))).collect());
     let stalls = plan.stalls.iter().enumerate();
     file("stall", stalls.map(|(index, stall)| (stall.at, Event::Stall(index))).collect());
+    let lost = plan.lost_locks.iter().enumerate();
+    file("lose-locks", lost.map(|(index, lost)| (lost.at, Event::LoseLocks(index))).collect());
     let faults = plan.link_faults.iter().enumerate();
     file("link", faults.map(|(index, fault)| (fault.from, Event::Link(index))).collect());
     queue
@@ -133,7 +135,7 @@ impl World {
             Event::LinkOver(index) => ("link-over", 0, *index as u64),
             // Two that are equal need equal ranks, and nobody sees the effect that they were.
             Event::LateSend(boot, sent, _) => ("late-send", *boot, xxh3_64(sent.key.as_bytes())),
-            Event::LateAck(upto) => ("late-ack", 0, upto.0),
+            Event::LateAck(boot, upto) => ("late-ack", *boot, upto.0),
             Event::Post(_)
             | Event::Stop(_)
             | Event::Kill(_)
@@ -142,6 +144,7 @@ impl World {
             | Event::StartOne(_)
             | Event::Replace(_)
             | Event::Stall(_)
+            | Event::LoseLocks(_)
             | Event::Link(_) => {
                 unreachable!("what the plan does is filed in the beginning")
             }

@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gateway_core::env::{PollError, SendError};
+use gateway_core::env::SendError;
 use gateway_core::message::{Cursor, Inbound, Kind, Notice, Outbound};
 
+use super::fence::Fence;
 use super::world::World;
 use crate::delivered::Planned;
 use crate::ledger::Delivery;
@@ -24,6 +25,8 @@ pub(crate) struct PlatformState {
     pub(crate) acked: Cursor,
     /// The keys it has seen, if it honours them.
     keys: Arc<BTreeSet<String>>,
+    /// Whom it serves.
+    pub(super) fence: Fence,
     /// Until when it is dead, if it is.
     pub(super) dead_until: Option<Ms>,
 }
@@ -34,6 +37,7 @@ impl Default for PlatformState {
             posted: 0,
             acked: Cursor(0),
             keys: Arc::new(BTreeSet::new()),
+            fence: Fence::default(),
             dead_until: None,
         }
     }
@@ -87,10 +91,10 @@ impl World {
     }
 
     /// A request about messages on their way in reaches the platform, or a planned fault.
-    pub(crate) fn reached(&mut self) -> Result<(), PollError> {
+    pub(super) fn reachable(&mut self) -> Result<(), String> {
         let Some(index) = self.poll_fault() else { return Ok(()) };
         self.delivered.note(Planned::PollFault(index));
-        Err(PollError("planned fault".to_owned()))
+        Err("planned fault".to_owned())
     }
 
     fn poll_fault(&self) -> Option<usize> {
@@ -173,6 +177,7 @@ impl World {
             }
             Some(SendFaultEffect::Slow | SendFaultEffect::AnswerLost) | None => {}
         }
+        self.platform.fence.serves(boot)?;
         let honours = self.script.plan.platform.honours_keys;
         let new = !honours || Arc::make_mut(&mut self.platform.keys).insert(outbound.key.clone());
         let delivery = Delivery {

@@ -96,6 +96,14 @@ impl Process {
         asked.any(|pending| pending.verb.fd() == Some(fd))
     }
 
+    /// The request that waits for the next thing of an agent.
+    pub(super) fn waits_for(&self, run: RunId) -> Option<EffectId> {
+        self.pending.iter().find_map(|(effect, pending)| match pending.verb {
+            Verb::Next(of) if of == run && pending.answer.is_some() => Some(*effect),
+            _ => None,
+        })
+    }
+
     pub(crate) fn run_mut(&mut self, run: RunId) -> &mut LiveRun {
         &mut self.runs[run]
     }

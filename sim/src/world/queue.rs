@@ -35,6 +35,8 @@ pub enum Event {
     Replace(usize),
     /// A process is frozen for a while.
     Stall(usize),
+    /// Every lock is lost.
+    LoseLocks(usize),
     /// Something goes wrong between gateway and platform.
     Link(usize),
     /// It is over.
@@ -54,7 +56,7 @@ pub enum Event {
     /// A send whose sender is dead reaches the platform.
     LateSend(u32, Arc<Outbound>, Option<SendFaultEffect>),
     /// An acknowledgement whose sender is dead reaches the platform.
-    LateAck(Cursor),
+    LateAck(u32, Cursor),
 }
 
 /// The place of an event in the queue.

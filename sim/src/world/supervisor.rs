@@ -158,6 +158,14 @@ impl World {
         *held_back = held_back.plus(lasts);
     }
 
+    /// Every lock is forgotten, and nobody is told.
+    pub(super) fn lose_locks(&mut self, index: usize) {
+        if !self.is_healed() {
+            self.delivered.note(Planned::LostLocks(index));
+            self.disk.forget_locks();
+        }
+    }
+
     /// The facts of the stop that a boot is in, from now on if it was in none.
     pub(crate) fn stop_asked(&mut self, boot: u32) -> &mut StopFacts {
         let asked_at = self.now;
@@ -248,6 +256,7 @@ impl World {
 
     /// Takes a process out of the world with everything that is only its own.
     fn bury(&mut self, boot: u32, end: End, in_flight: InFlight) -> Process {
+        let cut = self.cut_by_end_of(boot);
         let process = self.processes.remove(&boot).expect("who dies has lived");
         if self.processes.is_empty() {
             self.disk.kill();
@@ -269,12 +278,27 @@ impl World {
                         self.file(at, late);
                     }
                     Verb::Ack(upto) => {
-                        self.file(at, Event::LateAck(*upto));
+                        self.file(at, Event::LateAck(boot, *upto));
                     }
                     _ => {}
                 }
             }
         }
+        let (now, facts) = (self.now, self.boot_facts(boot));
+        // Who was superseded had ended before, unless it has something worse to tell.
+        let told = matches!(end, End::Panicked(_) | End::NeverIdle);
+        if facts.ended.is_none() {
+            facts.cut = cut;
+        }
+        if facts.ended.is_none() || told {
+            facts.ended = Some((now, end));
+        }
+        process
+    }
+
+    /// The turns that are cut if a process ends now.
+    pub(super) fn cut_by_end_of(&self, boot: u32) -> Vec<usize> {
+        let process = &self.processes[&boot];
         // A turn whose last agent here produced nothing was cut, also one that obeyed.
         let produced = |message: usize| {
             let mut runs = process.runs.iter().filter(|run| run.message == Some(message));
@@ -289,11 +313,7 @@ impl World {
         let mut cut: Vec<usize> = live.chain(opening).collect();
         cut.sort_unstable();
         cut.dedup();
-        let now = self.now;
-        let facts = self.boot_facts(boot);
-        facts.cut = cut;
-        facts.ended = Some((now, end));
-        process
+        cut
     }
 
     /// Whether a request of a process to the platform is under way that its death would find in

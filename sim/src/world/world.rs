@@ -12,6 +12,7 @@ use gateway_core::env::UnixMs;
 use gateway_core::message::Cursor;
 
 use super::effect::{Answer, EffectId, Pending, Verb};
+use super::fence::Fence;
 use super::order;
 use super::platform::PlatformState;
 use super::process::Process;
@@ -41,6 +42,8 @@ pub struct World {
     pub(crate) queue: Queue,
     pub(crate) disk: Disk,
     pub(crate) platform: PlatformState,
+    /// Whom the agent back end serves.
+    pub(super) agents: Fence,
     /// The living processes, by their boots.
     pub(crate) processes: BTreeMap<u32, Process>,
     /// How often in a row the supervisor's process has failed right after its start.
@@ -76,6 +79,7 @@ impl World {
             queue: order::beginning(&script),
             disk: script.plan.disk.capacity.map_or_else(Disk::new, Disk::with_capacity),
             platform: PlatformState::default(),
+            agents: Fence::default(),
             processes: BTreeMap::new(),
             failed_starts: 0,
             links: BTreeSet::new(),
@@ -179,7 +183,10 @@ impl World {
             Event::LateSend(boot, outbound, fault) => {
                 let _ = self.deliver(boot, &outbound, fault);
             }
-            Event::LateAck(upto) => drop(self.reached().map(|()| self.acknowledge(upto))),
+            Event::LateAck(boot, upto) => {
+                drop(self.reached(boot).map(|()| self.acknowledge(upto)));
+            }
+            Event::LoseLocks(index) => self.lose_locks(index),
             Event::Hold(boot, effect) => self.hold(boot, effect),
             Event::Complete(boot, effect) => return self.complete(boot, effect),
         }
@@ -206,6 +213,7 @@ impl World {
         self.wall_offset.hash(&mut hasher);
         self.queue.hash(&mut hasher);
         self.platform.hash(&mut hasher);
+        self.agents.hash(&mut hasher);
         self.failed_starts.hash(&mut hasher);
         self.links.hash(&mut hasher);
         self.met.hash(&mut hasher);
@@ -248,13 +256,14 @@ impl World {
 
     /// Lets waiting requests go on for which there is something now.
     pub(crate) fn settle_waits(&mut self) {
-        let posted = self.platform.posted;
-        let acked = self.platform.acked;
+        let PlatformState { posted, acked, fence, .. } = self.platform;
         let mut ready = Vec::new();
         for process in self.processes.values() {
             let signal = !process.signals.is_empty();
             let is_ready = |effect: &EffectId| match process.pending[effect].verb {
-                Verb::Poll(after) => posted > after.max(acked).0,
+                Verb::Poll(after) => {
+                    posted > after.max(acked).0 || fence.serves(process.boot).is_err()
+                }
                 Verb::Signal => signal,
                 _ => false,
             };
@@ -286,12 +295,13 @@ impl World {
         let mut after = Some(Ms(0));
         let file = verb.fd();
         let answer = match verb {
+            Verb::Fence(whom, token) => Answer::Admitted(self.admit(boot, whom, token)),
             Verb::Poll(cursor) => {
-                Answer::Messages(self.reached().map(|()| self.hand_out(boot, cursor)))
+                Answer::Messages(self.reached(boot).map(|()| self.hand_out(boot, cursor)))
             }
-            Verb::Ack(upto) => Answer::Acked(self.reached().map(|()| self.acknowledge(upto))),
+            Verb::Ack(upto) => Answer::Acked(self.reached(boot).map(|()| self.acknowledge(upto))),
             Verb::Acknowledged => {
-                Answer::Acknowledged(self.reached().map(|()| self.acknowledged()))
+                Answer::Acknowledged(self.reached(boot).map(|()| self.acknowledged()))
             }
             Verb::Send(outbound) => {
                 after = Some(self.script.plan.platform.answer_latency);
@@ -301,7 +311,10 @@ impl World {
                 }
                 Answer::Sent(sent)
             }
-            Verb::OpenRun(request) => Answer::Run(Ok(self.begin_run(boot, &request))),
+            Verb::OpenRun(request) => Answer::Run(match self.agents.serves(boot) {
+                Ok(()) => Ok(self.begin_run(boot, &request)),
+                Err(superseded) => Err(superseded.to_string()),
+            }),
             Verb::Next(run) => {
                 after = self.go_on(boot, run, effect);
                 Answer::Interrupted

@@ -111,7 +111,7 @@ fn renames(line: &Line) -> bool {
 
 /// Whether a line makes a commit of the core durable.
 fn syncs(line: &Line) -> bool {
-    holds(line) && line.text == "sync-data journal"
+    holds(line) && line.text.starts_with("sync-data journal-")
 }
 
 impl Landmarks {

@@ -61,7 +61,7 @@ pub(super) fn recovered(plan: &Plan) -> Recovered {
 }
 
 fn journal(files: Vec<(String, Vec<u8>)>) -> Vec<u8> {
-    let journal = files.into_iter().find(|(name, _)| name == "journal");
+    let journal = files.into_iter().rfind(|(name, _)| name.starts_with("journal-"));
     journal.map(|(_, bytes)| bytes).unwrap_or_default()
 }
 

@@ -113,8 +113,8 @@ fn premark_and_clear_each_own_an_append_and_a_sync() {
         let effects: Vec<&str> =
             living(&matrix).filter(serves).map(|line| line.text.as_str()).collect();
         let [append, sync] = effects[..] else { panic!("{phase} owns {effects:?}") };
-        assert!(append.starts_with("append journal "), "{phase}: {append}");
-        assert_eq!(sync, "sync-data journal", "{phase}");
+        assert!(append.starts_with("append journal-000001 "), "{phase}: {append}");
+        assert_eq!(sync, "sync-data journal-000001", "{phase}");
     }
 }
 

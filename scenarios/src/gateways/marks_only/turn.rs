@@ -156,7 +156,9 @@ async fn deliver(hub: &Hub, message: &Inbound, mut kind: Kind, text: String) -> 
         let sent = hub.env.platform.send(Outbound { chat: message.chat.clone(), key, kind, text });
         match timeout(SEND_TIMEOUT, sent).await {
             Ok(Ok(())) => break,
-            Ok(Err(error @ SendError::NotTaken(_))) => tracing::warn!(%error, "a reply failed"),
+            Ok(Err(error @ (SendError::NotTaken(_) | SendError::Superseded(_)))) => {
+                tracing::warn!(%error, "a reply failed");
+            }
             Ok(Err(SendError::Unknown(_))) | Err(_) => {
                 tracing::warn!("a reply was perhaps taken");
                 kind = Kind::Copy { to: Some(message.id) };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::sabotage::{DRAFT, Done, Handle, Sabotage, at_once, is_transcript};
+use super::sabotage::{Done, Handle, Sabotage, at_once, is_draft, is_transcript};
 
 /// How late it is.
 const LATE: Duration = Duration::from_millis(20);
@@ -61,7 +61,7 @@ pub(super) struct LateJournal {
 
 impl Sabotage for LateJournal {
     fn append(&self, handle: &Arc<Handle>, bytes: Vec<u8>) -> Done {
-        if handle.path != DRAFT {
+        if !is_draft(&handle.path) {
             return handle.file().append(bytes);
         }
         let file = handle.file();
@@ -74,7 +74,7 @@ impl Sabotage for LateJournal {
     }
 
     fn sync_data(&self, handle: &Arc<Handle>) -> Done {
-        if handle.path == DRAFT { at_once(()) } else { handle.file().sync_data() }
+        if is_draft(&handle.path) { at_once(()) } else { handle.file().sync_data() }
     }
 
     fn sync_file(&self, handle: &Arc<Handle>) -> Done {
@@ -108,7 +108,7 @@ pub(super) struct Buffered;
 
 impl Sabotage for Buffered {
     fn append(&self, handle: &Arc<Handle>, bytes: Vec<u8>) -> Done {
-        if handle.path != DRAFT {
+        if !is_draft(&handle.path) {
             return handle.file().append(bytes);
         }
         let mut held = handle.held.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,7 +9,7 @@ mod draft;
 mod failure;
 mod late;
 mod lines;
-mod lock;
+mod locks;
 mod marks;
 mod place;
 mod reading;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gateway_core::env::Fs;
 
-use super::sabotage::{DRAFT, Done, Handle, JOURNAL, Opening, Sabotage, at_once};
+use super::sabotage::{Done, Handle, Opening, Sabotage, at_once, is_draft, is_journal, journal_of};
 
 /// The new journal that was prepared last.
 #[derive(Default)]
@@ -31,7 +31,7 @@ pub(super) struct RenamesFirst {
 
 impl Sabotage for RenamesFirst {
     fn sync_file(&self, handle: &Arc<Handle>) -> Done {
-        if handle.path != DRAFT {
+        if !is_draft(&handle.path) {
             return handle.file().sync_file();
         }
         self.prepared.is(handle);
@@ -87,14 +87,12 @@ pub(super) struct RewritesInPlace;
 
 impl Sabotage for RewritesInPlace {
     fn create_new(&self, fs: &Arc<dyn Fs>, path: &str) -> Opening {
-        if path != DRAFT {
-            return fs.create_new(path);
-        }
+        let Some(journal) = journal_of(path) else { return fs.create_new(path) };
         let fs = Arc::clone(fs);
         Box::pin(async move {
-            match fs.open(JOURNAL).await {
+            match fs.open(&journal).await {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    fs.create_new(JOURNAL).await
+                    fs.create_new(&journal).await
                 }
                 Err(error) => Err(error),
                 Ok(file) => file.truncate(0).await.map(|()| file),
@@ -103,7 +101,7 @@ impl Sabotage for RewritesInPlace {
     }
 
     fn rename(&self, fs: &Arc<dyn Fs>, from: &str, to: &str) -> Done {
-        if from == DRAFT { at_once(()) } else { fs.rename(from, to) }
+        if is_draft(from) { at_once(()) } else { fs.rename(from, to) }
     }
 }
 
@@ -119,7 +117,9 @@ impl Sabotage for MakesRoom {
         Box::pin(async move {
             match handle.file().append(bytes.clone()).await {
                 Err(error) if error.raw_os_error() == Some(ENOSPC) => {
-                    handle.fs.remove(JOURNAL).await?;
+                    for name in handle.fs.list("").await?.iter().filter(|name| is_journal(name)) {
+                        handle.fs.remove(name).await?;
+                    }
                     handle.file().append(bytes).await
                 }
                 appended => appended,

@@ -9,10 +9,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gateway_core::env::{Effect, File, Fs};
 
-/// The journal's name, and the one under which it is prepared. What is appended to a journal goes
-/// through a handle that was opened under the second.
-pub(super) const JOURNAL: &str = "journal";
-pub(super) const DRAFT: &str = "journal.new";
+/// What the names of journals begin with, and those under which they are prepared.
+pub(super) const JOURNAL: &str = "journal-";
+const DRAFT: &str = "draft-";
+
+/// Whether a path is that of a journal.
+pub(super) fn is_journal(path: &str) -> bool {
+    path.starts_with(JOURNAL)
+}
+
+/// Whether a path is that of a journal that is prepared. What is appended to a journal goes
+/// through a handle that was opened under it.
+pub(super) fn is_draft(path: &str) -> bool {
+    path.starts_with(DRAFT)
+}
+
+/// The journal that is prepared under a path; none if it is no such path.
+pub(super) fn journal_of(draft: &str) -> Option<String> {
+    Some(format!("{JOURNAL}{}", draft.strip_prefix(DRAFT)?))
+}
 
 /// Whether a path is that of a transcript.
 pub(super) fn is_transcript(path: &str) -> bool {

@@ -11,7 +11,8 @@ use gateway_core::settings::Settings;
 
 use super::gateway::{Begin, Sabotaged};
 use super::sync::{TrustsWhatItReads, Unsynced, UnsyncedTranscriptNames, WrongObject};
-use super::{draft, failure, late, lock, place, reading};
+use super::{draft, failure, late, locks, place, reading};
+use crate::gateways::unfenced::{Asks, Unfenced};
 
 /// The core on a file system that is spoilt in one way: its place in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,13 +22,19 @@ struct Entry {
     name: &'static str,
     about: &'static str,
     begin: Begin,
+    asks: Asks,
 }
 
 const fn entry(name: &'static str, about: &'static str, begin: Begin) -> Entry {
-    Entry { name, about, begin }
+    Entry { name, about, begin, asks: Asks::First }
 }
 
-static ENTRIES: [Entry; 26] = [
+/// The same of a core that has nothing but its lock: else a lock that does not work is no harm.
+const fn lock(name: &'static str, about: &'static str, begin: Begin) -> Entry {
+    Entry { name, about, begin, asks: Asks::Never }
+}
+
+static ENTRIES: [Entry; 25] = [
     entry("core-no-sync-before-rename", "a new journal is renamed without a sync", |_| {
         Arc::new(Unsynced::DRAFT)
     }),
@@ -92,9 +99,6 @@ static ENTRIES: [Entry; 26] = [
     entry("core-older-marks-cleared", "a mark takes the place of those of earlier boots", |_| {
         Arc::new(reading::ForgetsOlderMarks)
     }),
-    entry("core-torn-tail-kept", "a transcript is appended to behind a torn tail", |_| {
-        Arc::new(reading::KeepsTornTails)
-    }),
     entry("core-transcripts-late", "a transcript is synced after the journal says so", |_| {
         Arc::<late::LateTranscripts>::default()
     }),
@@ -104,11 +108,11 @@ static ENTRIES: [Entry; 26] = [
     entry("core-transcript-names-not-synced", "the name of a transcript is never synced", |_| {
         Arc::<UnsyncedTranscriptNames>::default()
     }),
-    entry("core-lock-by-existence", "the lock is held for as long as its file is there", |_| {
-        Arc::<lock::ByExistence>::default()
+    lock("core-lock-by-existence", "the lock is held for as long as its file is there", |_| {
+        Arc::<locks::ByExistence>::default()
     }),
-    entry("core-lock-by-number", "the lock is held while the number in its file lives", |env| {
-        Arc::new(lock::ByNumber(Arc::clone(&env.processes)))
+    lock("core-lock-by-number", "the lock is held while the number in its file lives", |env| {
+        Arc::new(locks::ByNumber(Arc::clone(&env.processes)))
     }),
 ];
 
@@ -130,6 +134,7 @@ impl Saboteur {
 
     /// The saboteur itself.
     pub fn make(self, settings: Settings) -> Box<dyn Gateway> {
-        Box::new(Sabotaged::new(Core::new(settings), ENTRIES[self.0].begin))
+        let Entry { begin, asks, .. } = ENTRIES[self.0];
+        Box::new(Sabotaged::new(Unfenced(Core::new(settings), asks), begin))
     }
 }

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gateway_core::env::Fs;
 
-use super::sabotage::{DRAFT, Done, Handle, JOURNAL, Opening, Sabotage, at_once, is_transcript};
+use super::sabotage::{
+    Done, Handle, Opening, Sabotage, at_once, is_draft, is_journal, is_transcript,
+};
 
 /// Which syncs are left out, by the path that the file was opened under.
 pub(super) struct Unsynced {
@@ -22,9 +24,9 @@ pub(super) struct Unsynced {
 impl Unsynced {
     const NOTHING: Unsynced = Unsynced { files: never, data: never, dirs: never };
     /// A new journal, before it gets its name.
-    pub(super) const DRAFT: Unsynced = Unsynced { files: |path| path == DRAFT, ..Self::NOTHING };
+    pub(super) const DRAFT: Unsynced = Unsynced { files: is_draft, ..Self::NOTHING };
     /// What is appended to the journal.
-    pub(super) const APPENDS: Unsynced = Unsynced { data: |path| path == DRAFT, ..Self::NOTHING };
+    pub(super) const APPENDS: Unsynced = Unsynced { data: is_draft, ..Self::NOTHING };
     /// The names in the state directory.
     pub(super) const NAMES: Unsynced = Unsynced { dirs: str::is_empty, ..Self::NOTHING };
     /// The transcripts.
@@ -61,7 +63,7 @@ pub(super) struct WrongObject;
 
 impl Sabotage for WrongObject {
     fn sync_data(&self, handle: &Arc<Handle>) -> Done {
-        if handle.path == DRAFT { handle.fs.sync_dir("") } else { handle.file().sync_data() }
+        if is_draft(&handle.path) { handle.fs.sync_dir("") } else { handle.file().sync_data() }
     }
 }
 
@@ -95,7 +97,7 @@ pub(super) struct TrustsWhatItReads {
 
 impl Sabotage for TrustsWhatItReads {
     fn open(&self, fs: &Arc<dyn Fs>, path: &str) -> Opening {
-        if path == JOURNAL {
+        if is_journal(path) {
             self.found.store(true, Ordering::Relaxed);
         }
         fs.open(path)
