@@ -38,8 +38,9 @@ pub(super) fn exhibits(
     ordered.sort_by_key(|finding| finding.violation.oracle.gravity());
     let exhibit = |(index, finding): (usize, &Finding)| {
         let Finding { plan, violation, .. } = finding;
-        let watch = app.watchdog.watch(scenario, gateway, plan);
-        let again = rerun(plan, &watch, &[violation.oracle]);
+        // Watched for as long as it runs: a page has many runs of its own to make, and whoever is
+        // watched and does not move meanwhile would be taken for a gateway that spins.
+        let again = rerun(plan, &app.watchdog.watch(scenario, gateway, plan), &[violation.oracle]);
         agree(scenario, gateway, violation, &again)?;
         match (index, first) {
             (0, First::Page) => page(app, scenario, gateway, finding, &again),
