@@ -194,6 +194,13 @@ impl Delivered {
         }
     }
 
+    /// Adds what happened in other runs.
+    pub(crate) fn add_runs(&mut self, others: &Delivered) {
+        for (planned, count) in &others.counts {
+            *self.counts.entry(*planned).or_default() += count;
+        }
+    }
+
     /// What of a plan never happened.
     pub fn missing(&self, plan: &Plan) -> Vec<Planned> {
         Planned::all(plan).into_iter().filter(|planned| self.count(*planned) == 0).collect()

@@ -20,6 +20,7 @@ use crate::pace::Timing;
 use crate::seam;
 use crate::spans::{self, Code};
 use crate::time::Ms;
+use crate::told::topic_of_event;
 use crate::trace::{DOWN, Line, Transition};
 use crate::world::World;
 
@@ -72,13 +73,14 @@ pub fn run(world: World, gateway: &dyn Gateway, keep: Keep) -> Ran {
 fn step_without_process(ran: &mut Ran, keep: Keep) {
     if keep.trace() {
         let (at, event) = ran.world.due().expect("the caller saw it");
-        let text = describe_event(&ran.world, event);
+        let (text, topic) = (describe_event(&ran.world, event), topic_of_event(event));
         ran.kept.trace.lines.push(Line {
             at,
             boot: None,
             number: 0,
             others: Vec::new(),
             transition: Transition::World,
+            topic,
             effect: None,
             phase: DOWN,
             label: Arc::from(""),

@@ -16,7 +16,7 @@ use crate::pace::{Pacemaker, Timing};
 use crate::seat::Seat;
 use crate::spans;
 use crate::time::Ms;
-use crate::told::Told;
+use crate::told::{Told, topic_of_verb};
 use crate::trace::Transition;
 use crate::turn::Turn;
 use crate::world::{Answer, EffectId, Verb, World};
@@ -94,6 +94,7 @@ impl Hub {
         let told = Told {
             boot: Some(boot),
             transition: Transition::Requested,
+            topic: topic_of_verb(&verb),
             effect: None,
             label: label.clone().unwrap_or_else(|| Arc::from("")),
             text,
@@ -149,7 +150,7 @@ impl Hub {
         }
         inner.keep_time();
         let text = format!("the process exits with code {}", exit.code());
-        if inner.pass(boot, &Told::to(boot, text)) {
+        if inner.pass(boot, &Told::end(boot, text)) {
             inner.world.exit(boot, exit);
             inner.reseat();
         }

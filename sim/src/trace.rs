@@ -28,6 +28,23 @@ pub enum Transition {
     World,
 }
 
+/// What a transition is about, for whoever looks for moments in a trace. Its text is for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// A question for messages.
+    Poll,
+    /// The word that messages were taken.
+    Ack,
+    /// Something that is sent to a chat.
+    Send,
+    /// A process begins, is asked to stop, is frozen, or ends.
+    Process,
+    /// The way to the platform fails or recovers.
+    Way,
+    /// Anything else.
+    Other,
+}
+
 /// One line of a trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -41,6 +58,8 @@ pub struct Line {
     pub others: Vec<(u32, u64)>,
     /// What kind of transition it was.
     pub transition: Transition,
+    /// What it was about.
+    pub topic: Topic,
     /// The effect it belongs to.
     pub effect: Option<EffectId>,
     /// The phase the boot was in.

@@ -142,7 +142,7 @@ impl Inner {
         let kill = self.world.script().plan.kills[index].clone();
         let text = format!("killed: {}", crate::describe::death(&kill.death));
         self.latest = Some(boot);
-        self.tell(&Told::to(boot, text), None);
+        self.tell(&Told::end(boot, text), None);
         self.note_happened();
         self.kill(boot, &kill);
     }
@@ -168,6 +168,7 @@ impl Inner {
             number: boot.as_ref().map_or(0, number),
             others: others.map(|other| (*other, number(other))).collect(),
             transition: told.transition,
+            topic: told.topic,
             effect: told.effect,
             phase: boot.map_or(DOWN, spans::phase),
             label: Arc::clone(&told.label),

@@ -50,7 +50,7 @@ fn the_core_survives_a_second_kill_in_the_recoveries_of_every_other_scenario_too
 /// on: the two halves of the longest test run side by side.
 fn killed_twice(from: usize) -> Vec<String> {
     let catalogue = Catalogue::embedded().expect("its own files");
-    // On the network stage nobody dies twice in a matrix.
+    // On the network stage each is a run from the start: `link_cross` kills a few twice there.
     let direct = catalogue.scenarios().filter(|scenario| {
         scenario.plan.stage == Stage::Direct && scenario.expect.contains_key(&GatewayName::Core)
     });

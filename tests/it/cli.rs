@@ -280,6 +280,8 @@ fn a_matrix_in_json_ends_with_one_object() {
         "bounds_hit",
         "never_fired",
         "lints",
+        "left_out",
+        "recovery_left_out",
     ];
     assert_eq!(keys(last), expected);
     assert!(!last.contains(' '), "{last}");

@@ -23,6 +23,8 @@ Examples:
   holdfast matrix 027856-killed-in-drain --gateway hermes-e1
                                                     the same for a gateway that loses sessions
   holdfast matrix my-bug.toml --kill both --depth 2 power losses too, and recovery killed again
+  holdfast matrix replaced-while-draining --link-faults
+                                                    kills times every fault of the network
   holdfast replay target/holdfast/FILE.toml         a failure again, the same trace to the byte
   holdfast shrink target/holdfast/FILE.toml         the smallest plan that still breaks the same
 
@@ -63,6 +65,12 @@ pub(super) enum Command {
         /// The name of a scenario, or the path of a scenario or a capsule
         #[arg(value_name = "SCENARIO|FILE")]
         plan: String,
+        /// On the network stage: kills times faults of the network. Each fault there is comes at up
+        /// to N moments that matter, evenly spread (4 if not said), and the gateway is killed at
+        /// `--points` points of each of these runs (8 if not said)
+        #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true,
+              default_missing_value = "4")]
+        link_faults: Option<NonZeroUsize>,
     },
     /// Tries plans that nobody thought of, with deaths and faults of every kind, on all cores
     Swarm(SwarmArgs),
@@ -114,6 +122,10 @@ pub(super) struct Common {
     /// is a run from the start; 48 if not said, 8 in `check`
     #[arg(long, global = true, value_name = "N")]
     pub(super) points: Option<NonZeroUsize>,
+    /// On the network stage with `--depth 2`: how many second deaths are tried after each first
+    /// one, evenly spread; 4 if not said
+    #[arg(long, global = true, value_name = "N")]
+    pub(super) recovery_points: Option<NonZeroUsize>,
     /// How many matrices (`check`) or plans (`swarm`) run at a time; as many as there are cores
     /// if not said
     #[arg(long, global = true, value_name = "N")]
@@ -162,6 +174,9 @@ impl Common {
     pub(super) fn search(&self, unsaid: Deaths) -> Search {
         Search {
             points: self.points.map_or(Search::POINTS, NonZeroUsize::get),
+            recovery_points: self
+                .recovery_points
+                .map_or(Search::RECOVERY_POINTS, NonZeroUsize::get),
             deaths: self.kill.map_or(unsaid, KillArg::deaths),
             depth: self.depth.depth(),
             profile: self.disk.profile(),

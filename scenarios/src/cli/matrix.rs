@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 use sim::disk::{Bounds, Profile};
-use sim::explore::{Deaths, Depth, Finding, Matrix, Search, matrix_heard};
+use sim::explore::{Deaths, Depth, Finding, Matrix, Search, Summary, matrix_heard};
 use sim::oracle::OracleId;
-use sim::plan::Stage;
 
 use super::app::App;
 use super::args::Format;
 use super::convict::{self, First};
 use super::error::CliError;
 use super::output::Progress;
-use crate::input::{BadInput, File};
+use crate::input::File;
 use crate::real::Stopwatch;
 use crate::registry::GatewayName;
 use crate::report::exhibit::Exhibit;
@@ -58,10 +57,6 @@ fn measure(app: &App<'_>, file: File) -> Result<Measured, CliError> {
     let points = app.common.points.map_or(POINTS, NonZeroUsize::get);
     let search = Search { points, ..app.common.search(Deaths::Process) };
     let plan = app.common.plan(&file.scenario().plan)?;
-    if plan.stage == Stage::Network && search.depth == Depth::Two {
-        let problem = "nobody dies twice in a matrix on the network stage";
-        return Err(BadInput::argument(problem, "leave `--depth` out").into());
-    }
     let name = &file.scenario().name;
     let watch = app.watchdog.watch(name, gateway, &plan);
     let bar = Progress::new(points);
@@ -78,7 +73,7 @@ fn measure(app: &App<'_>, file: File) -> Result<Measured, CliError> {
     Ok(Measured { file, gateway, search, matrix, seconds })
 }
 
-fn words(search: &Search) -> String {
+pub(super) fn words(search: &Search) -> String {
     let deaths = match search.deaths {
         Deaths::Process => "process kills",
         Deaths::Power => "power losses",
@@ -123,9 +118,7 @@ fn summary(measured: &Measured, windows: &[Window]) -> Vec<String> {
     if search.deaths != Deaths::Process {
         lines.push(bounds(numbers.bounded));
     }
-    if numbers.left_out > 0 {
-        lines.push(left_out(numbers.left_out));
-    }
+    lines.extend(left_out(numbers));
     lines.extend(matrix.never_fired().iter().map(|planned| never_fired(planned)));
     if search.profile == Profile::Alice {
         lines.extend(lints(matrix));
@@ -147,8 +140,14 @@ pub(super) fn bounds(bounded: u64) -> String {
 }
 
 /// What to say of kill points that were not tried.
-fn left_out(points: u64) -> String {
-    format!("{points} more kill points were left out: `--points N` tries more of them")
+pub(super) fn left_out(numbers: &Summary) -> Vec<String> {
+    let first = (numbers.left_out, "more kill points were left out: `--points N`");
+    let second = (
+        numbers.recovery_left_out,
+        "more places for a second death were left out: `--recovery-points N`",
+    );
+    let left_out = [first, second].into_iter().filter(|(points, _)| *points > 0);
+    left_out.map(|(points, what)| format!("{points} {what} tries more of them")).collect()
 }
 
 /// What to say of something that a plan has in store and no run got.
@@ -187,6 +186,12 @@ fn text(app: &mut App<'_>, measured: &Measured, exhibits: &[Exhibit]) -> Result<
         let names = crate::expectation::names(&unkilled, ", ");
         writeln!(out, "without any kill but the plan's own: {names}")?;
     }
+    tell(app, exhibits)
+}
+
+/// Says what came of it all, for people.
+pub(super) fn tell(app: &mut App<'_>, exhibits: &[Exhibit]) -> Result<(), CliError> {
+    let out = &mut *app.out;
     let Some((first, others)) = exhibits.split_first() else {
         writeln!(out, "\nacquitted: no oracle convicts it")?;
         return Ok(());

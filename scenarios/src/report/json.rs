@@ -89,6 +89,8 @@ pub struct MatrixLine<'a> {
     bounds_hit: u64,
     never_fired: Vec<String>,
     lints: &'a BTreeMap<OracleId, u64>,
+    left_out: u64,
+    recovery_left_out: u64,
 }
 
 impl<'a> MatrixLine<'a> {
@@ -117,6 +119,8 @@ impl<'a> MatrixLine<'a> {
             bounds_hit: summary.bounded,
             never_fired: matrix.never_fired(),
             lints: &summary.lints,
+            left_out: summary.left_out,
+            recovery_left_out: summary.recovery_left_out,
         }
     }
 }
@@ -278,6 +282,8 @@ mod tests {
             "bounds_hit",
             "never_fired",
             "lints",
+            "left_out",
+            "recovery_left_out",
         ];
         let places = keys.map(|key| line.find(&format!("\"{key}\":")).expect("it is there"));
         assert!(places.is_sorted(), "{line}");

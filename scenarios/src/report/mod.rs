@@ -2,6 +2,7 @@
 
 pub mod annotation;
 pub mod capsule;
+pub mod cross_json;
 pub mod exhibit;
 pub mod html;
 pub mod json;

@@ -74,7 +74,7 @@ mod tests {
 
     use super::*;
     use sim::time::Ms;
-    use sim::trace::Line;
+    use sim::trace::{Line, Topic};
 
     fn trace(kinds: &[Transition]) -> Trace {
         let line = |(number, kind): (u64, &Transition)| Line {
@@ -83,6 +83,7 @@ mod tests {
             number,
             others: Vec::new(),
             transition: *kind,
+            topic: Topic::Other,
             effect: None,
             phase: "running",
             label: Arc::from(""),

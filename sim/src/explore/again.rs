@@ -1,16 +1,19 @@
 //! The matrix where nothing can be continued: each kill point is a run from the start.
 //!
 //! A run costs a thousand times what a continuation does, so kill points are spread over those
-//! that there are, and of what a power loss may leave only the extremes are tried. A second death
-//! in the recovery from the first is not.
+//! that there are, and of what a power loss may leave only the extremes are tried. The same holds
+//! for a second death: it is in a run with both, and the places for it are spread as well.
 
 use std::sync::Arc;
 
 use super::explorer::{Explorer, Place, Weight};
-use super::image::{Deaths, Image, in_flight, plain_images, torn_lengths};
+use super::image::{Deaths, Depth, Image, in_flight, plain_images, torn_lengths};
+use super::known::Continued;
 use super::outcome::{Outcome, in_recovery};
+use crate::direct::Ran;
 use crate::hub::{Keep, Snapshot};
-use crate::plan::{Death, DeathKind, DiskChoice, Plan};
+use crate::ledger::BootFacts;
+use crate::plan::{Death, DeathKind, DiskChoice};
 use crate::script::Script;
 use crate::stage::run;
 use crate::world::World;
@@ -37,13 +40,63 @@ impl Explorer<'_> {
             let unkilled = recovers.then_some(outcome);
             self.summary.torn += torn_lengths(snapshot).count() as u64;
             for image in self.images(snapshot) {
-                let mut plan = self.plan.clone();
-                plan.kills.push(image.to_kill());
-                let ran = run(start(&plan), self.gateway, Keep::Nothing);
-                let verdict = self.close(&ran);
-                let deaths = &[image];
-                let place = Place { deaths, at: snapshot, weight: Weight::Verdict };
+                let keep = match self.search.depth {
+                    Depth::One => Keep::Nothing,
+                    Depth::Two => Keep::Everything,
+                };
+                let (ran, verdict) = self.died(std::slice::from_ref(&image), keep);
+                if self.search.depth == Depth::Two {
+                    self.kill_recovery_from_the_start(&image, snapshot, &ran, &verdict);
+                }
+                let place = Place { deaths: &[image], at: snapshot, weight: Weight::Verdict };
                 self.note(&place, &verdict, unkilled);
+            }
+        }
+    }
+
+    /// A run from the start with some deaths in it, and its verdict.
+    fn died(&mut self, deaths: &[Image], keep: Keep) -> (Ran, Continued) {
+        let mut plan = self.plan.clone();
+        plan.kills.extend(deaths.iter().map(Image::to_kill));
+        let ran = run(World::new(Arc::new(Script::new(&plan))), self.gateway, keep);
+        let verdict = self.close(&ran);
+        (ran, verdict)
+    }
+
+    /// Dies a second time in the gap before some transitions of what comes after a first death,
+    /// which `ran` went through without a second one.
+    fn kill_recovery_from_the_start(
+        &mut self,
+        first: &Image,
+        at: &Snapshot,
+        ran: &Ran,
+        unkilled: &Continued,
+    ) {
+        let has_died = |second: &&Snapshot| {
+            let mut boots = second.world.ledger().boots.iter();
+            let is_over = |boot: &BootFacts| boot.number == first.boot && boot.ended.is_some();
+            boots.any(|boot| is_over(boot)) && !second.world.is_healed()
+        };
+        let powers = self.search.deaths != Deaths::Process;
+        let place = |second: &Snapshot| -> Option<bool> {
+            let in_recovery = in_recovery(second.boot, second.world.ledger(), ran.world.ledger());
+            // What lives on what nobody has synced may be rolled back, however late.
+            let rolls_back = powers && second.world.disk().carries_pending();
+            (in_recovery || rolls_back).then_some(in_recovery)
+        };
+        let snapshots = ran.kept.snapshots.iter();
+        let places = snapshots.filter(has_died).filter_map(|second| Some((second, place(second)?)));
+        let places: Vec<(&Snapshot, bool)> = places.collect();
+        let chosen = spread(places.len(), self.search.recovery_points);
+        self.summary.recovery_left_out += (places.len() - chosen.len()) as u64;
+        for index in chosen {
+            let (second, in_recovery) = places[index];
+            let unkilled = in_recovery.then_some(&*unkilled.outcome);
+            let images = self.images(second).into_iter();
+            for image in images.filter(|image| in_recovery || image.is_rollback()) {
+                let deaths = &[first.clone(), image];
+                let (_, verdict) = self.died(deaths, Keep::Nothing);
+                self.note(&Place { deaths, at, weight: Weight::Verdict }, &verdict, unkilled);
             }
         }
     }
@@ -68,16 +121,16 @@ impl Explorer<'_> {
     }
 }
 
-fn start(plan: &Plan) -> World {
-    World::new(Arc::new(Script::new(plan)))
-}
-
-/// At most `most` of `count` places, evenly spread, the first and the last among them.
-fn spread(count: usize, most: usize) -> Vec<usize> {
+/// At most `most` of `count` places, evenly spread: the first and the last among them, or the
+/// middle one if it is the only one.
+pub(super) fn spread(count: usize, most: usize) -> Vec<usize> {
     if count <= most {
         return (0..count).collect();
     }
-    let steps = most.max(2) - 1;
+    if most < 2 {
+        return (0..most).map(|_| count / 2).collect();
+    }
+    let steps = most - 1;
     (0..=steps).map(|step| step * (count - 1) / steps).collect()
 }
 
@@ -91,5 +144,7 @@ mod tests {
         assert_eq!(spread(10, 4), [0, 3, 6, 9]);
         assert_eq!(spread(1_000, 3), [0, 499, 999]);
         assert_eq!(spread(0, 3), Vec::<usize>::new());
+        assert_eq!(spread(1_000, 1), [500]);
+        assert_eq!(spread(9, 0), Vec::<usize>::new());
     }
 }

@@ -93,14 +93,13 @@ impl<'a> Explorer<'a> {
         gateway: &'a dyn Gateway,
         search: Search,
     ) -> Explorer<'a> {
-        let none = || OracleId::ALL.iter().map(|oracle| (*oracle, 0)).collect();
         Explorer {
             plan,
             probe,
             gateway,
             search,
             known: Known::default(),
-            summary: Summary { violations: none(), lints: none(), ..Summary::default() },
+            summary: Summary::none(),
             findings: BTreeMap::new(),
             lints: BTreeMap::new(),
             judged: Vec::new(),

@@ -40,16 +40,22 @@ pub struct Search {
     /// On the network stage, where each is a run from the start: how many kill points are tried
     /// at most, evenly spread.
     pub points: usize,
+    /// The same for the second death: how many are tried at most after each first one.
+    pub recovery_points: usize,
 }
 
 impl Search {
     /// As many kill points as runs from the start can be afforded for, where matrices are many.
     pub const POINTS: usize = 8;
 
+    /// As many second deaths as can be afforded after each first one.
+    pub const RECOVERY_POINTS: usize = 4;
+
     /// One death at each kill point, on a disk that keeps the contract and no more.
     pub fn new(deaths: Deaths) -> Search {
         let (depth, profile, bounds) = (Depth::One, Profile::STRICT, Bounds::MATRIX);
-        Search { deaths, depth, profile, bounds, points: Search::POINTS }
+        let (points, recovery_points) = (Search::POINTS, Search::RECOVERY_POINTS);
+        Search { deaths, depth, profile, bounds, points, recovery_points }
     }
 
     /// The same, and a second death in the recovery from the first.
@@ -82,6 +88,11 @@ impl Image {
             down_for: None,
             probe: false,
         }
+    }
+
+    /// Whether all that it can show is what a power loss takes back: no write is cut.
+    pub(super) fn is_rollback(&self) -> bool {
+        self.torn.is_none() && self.death.kind.is_power_loss()
     }
 
     /// The world in which the process has died this way.

@@ -72,6 +72,8 @@ pub struct Summary {
     pub beside: u64,
     /// The gaps that were left out because each is a run from the start.
     pub left_out: u64,
+    /// The places for a second death that were left out for the same reason.
+    pub recovery_left_out: u64,
     /// The lengths at which writes about to take hold were cut.
     pub torn: u64,
     /// The images: kill points times what the disk and the network may make of them.
@@ -95,10 +97,49 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// What nothing came to.
+    pub(super) fn none() -> Summary {
+        let none = || OracleId::ALL.iter().map(|oracle| (*oracle, 0)).collect();
+        Summary { violations: none(), lints: none(), ..Summary::default() }
+    }
+
     /// The kill points that were tried: the gap before each transition, for each boot that lived,
     /// and each torn length.
     pub fn kill_points(&self) -> u64 {
         self.transitions + self.beside - self.healed - self.left_out + self.torn
+    }
+
+    /// What the whole came to that found these.
+    pub(super) fn verdict(&self, findings: &BTreeMap<OracleId, Finding>) -> Verdict {
+        if self.panicked > 0 {
+            return Verdict::Panicked;
+        }
+        let violations = findings.values().map(|finding| finding.violation.clone());
+        Verdict::of_violations(&violations.collect::<Vec<_>>())
+    }
+
+    /// Adds what another matrix came to.
+    pub(super) fn add(&mut self, other: &Summary) {
+        self.effects += other.effects;
+        self.transitions += other.transitions;
+        self.healed += other.healed;
+        self.beside += other.beside;
+        self.left_out += other.left_out;
+        self.recovery_left_out += other.recovery_left_out;
+        self.torn += other.torn;
+        self.images += other.images;
+        self.judged += other.judged;
+        self.distinct += other.distinct;
+        self.transitions_run += other.transitions_run;
+        self.panicked += other.panicked;
+        self.runs_with.add_runs(&other.runs_with);
+        self.bounded += other.bounded;
+        let counts = [(&mut self.violations, &other.violations), (&mut self.lints, &other.lints)];
+        for (sum, more) in counts {
+            for (oracle, count) in more {
+                *sum.entry(*oracle).or_default() += count;
+            }
+        }
     }
 
     /// Whether nothing is broken.
@@ -175,10 +216,6 @@ impl Matrix {
 
     /// What the whole came to.
     pub fn verdict(&self) -> Verdict {
-        if self.summary.panicked > 0 {
-            return Verdict::Panicked;
-        }
-        let violations = self.findings.values().map(|finding| finding.violation.clone());
-        Verdict::of_violations(&violations.collect::<Vec<_>>())
+        self.summary.verdict(&self.findings)
     }
 }

@@ -1,11 +1,14 @@
 //! Every place where a process can die, tried.
 mod again;
+mod cross;
 mod explorer;
 mod image;
 mod known;
 mod matrix;
+mod moments;
 mod outcome;
 
+pub use cross::{Cross, CrossRow, cross};
 pub(crate) use image::torn_lengths;
 pub use image::{Deaths, Depth, Image, Search, images};
 pub use matrix::{Finding, Judged, Matrix, Summary, matrix, matrix_heard};

@@ -4,4 +4,5 @@ mod line;
 mod link;
 mod stage;
 
+pub(crate) use stage::UNDER_WAY;
 pub use stage::run;

@@ -41,7 +41,10 @@ const PORT: u16 = 1;
 const TICK: Duration = Duration::from_millis(1);
 
 /// How long every segment is under way.
-pub(super) const LATENCY: Duration = Duration::from_millis(1);
+pub(crate) const UNDER_WAY: Ms = Ms(1);
+
+/// The same as the network's engine takes it.
+pub(super) const LATENCY: Duration = Duration::from_millis(UNDER_WAY.0);
 
 /// After so long without anything a run is over, whatever its horizon is: ticks cost. Nobody that
 /// is still at work pauses for so long; the longest pauses are those before something is sent

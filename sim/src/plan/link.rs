@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::disk::is_zero;
+use super::plan::word;
 use crate::time::Ms;
 
 /// Something goes wrong on the way between every gateway and the platform.
@@ -45,4 +46,37 @@ pub enum LinkEffect {
     /// The platform dies as soon as it has taken a send and before it can say so, and comes back
     /// when the fault is over. What it had taken it still has.
     PlatformDies,
+}
+
+impl LinkEffect {
+    /// Every one.
+    pub const ALL: [LinkEffect; 8] = [
+        LinkEffect::Partition,
+        LinkEffect::PartitionToPlatform,
+        LinkEffect::PartitionToGateway,
+        LinkEffect::Hold,
+        LinkEffect::Latency,
+        LinkEffect::Loss,
+        LinkEffect::Reset,
+        LinkEffect::PlatformDies,
+    ];
+
+    /// Its name, as plans write it.
+    pub fn name(self) -> String {
+        word(&self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_effect_that_a_plan_may_name_is_in_the_list() {
+        let unknown = serde_json::from_str::<LinkEffect>("\"none\"").expect_err("there is no such");
+        let unknown = unknown.to_string();
+        let (_, known) = unknown.split_once("expected one of ").expect("it tells what there is");
+        let listed = LinkEffect::ALL.map(|effect| format!("`{}`", effect.name())).join(", ");
+        assert!(known.starts_with(&format!("{listed} at")), "{known}");
+    }
 }
