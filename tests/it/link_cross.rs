@@ -175,6 +175,9 @@ fn the_command_shows_a_cross_in_every_format_and_its_capsule_replays() {
         out.lines().map(|line| serde_json::from_str(line).expect("a line is one object")).collect();
     let rows = objects.iter().filter(|object| object["event"] == "cross_row");
     assert_eq!(rows.count(), LinkEffect::ALL.len());
+    let last = out.lines().next_back().expect("it prints something");
+    let start = "{\"event\":\"cross\",\"scenario\":\"network-parted\",\"gateway\":";
+    assert!(last.starts_with(&format!("{start}\"core-resends-blindly\",\"placed\":8,")), "{last}");
     let last = objects.last().expect("it prints something");
     assert_eq!((&last["event"], &last["placed"]), (&"cross".into(), &8.into()));
     assert!(last["violations"]["NO-SILENT-DUPLICATE"].as_u64() > Some(0), "{last}");
