@@ -51,7 +51,10 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
 fn judge_errors(case: &Case<'_>, violations: &mut Vec<Violation>) {
     for boot in &case.ledger.boots {
         let Some(at) = boot.disk_error_at else { continue };
-        let had_time = !boot.died() || boot.ended_at().since(at) >= boot.unsure_for();
+        // What the plan keeps waiting may be the very answer that tells of the error.
+        let lived_on = boot.ended_at().since(at);
+        let needed = if boot.died() { boot.unsure_for() } else { boot.held_back };
+        let had_time = lived_on >= needed;
         if had_time && !boot.told_of_trouble() {
             let errors = boot.disk_errors;
             let what = format!("boot {} was given {errors} errors and told nobody", boot.number);
@@ -64,4 +67,24 @@ fn judge_errors(case: &Case<'_>, violations: &mut Vec<Violation>) {
 /// Whether any boot said that something went wrong.
 fn told(case: &Case<'_>) -> bool {
     case.ledger.boots.iter().any(|boot| boot.told_of_trouble())
+}
+
+#[cfg(test)]
+mod tests {
+    use gateway_core::env::Exit;
+
+    use crate::ledger::End;
+    use crate::oracle::OracleId;
+    use crate::oracle::past::past;
+
+    #[test]
+    fn an_error_that_a_boot_did_not_live_to_hear_of_need_not_be_told() {
+        let exited = |held_back| {
+            let boot = past(&[(1, "a")]).boot(0, 5, End::Exited(Exit::Planned)).disk_error(0);
+            boot.held_back(held_back)
+        };
+        exited(0).convicted_by(OracleId::HonestIo);
+        exited(5_000).convicted_by(OracleId::HonestIo);
+        exited(5_001).acquitted_by(OracleId::HonestIo);
+    }
 }
