@@ -147,7 +147,8 @@ impl Sends {
             open.under_way += usize::from(!open.closed);
             !open.closed
         });
-        begun.then_some(InFlight(self))
+        // Made only if it has begun: dropping it counts it off.
+        begun.then(|| InFlight(self))
     }
 
     /// Lets no send begin any more, and waits until none is under way.
@@ -260,5 +261,30 @@ impl Slot {
 
     fn run(&self) -> Option<(Awaited, Arc<dyn Run>)> {
         self.run.lock().expect("nobody panics while holding a run").clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_send_that_may_not_begin_any_more_does_not_end_another() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.expect("it needs nothing").block_on(async {
+            let sends = Sends::new();
+            let under_way = sends.begin().expect("nobody is about to exit");
+            let mut settled = Box::pin(sends.settle());
+            let waits = std::future::poll_fn(|cx| {
+                std::task::Poll::Ready(settled.as_mut().poll(cx).is_pending())
+            });
+            assert!(waits.await);
+            assert!(sends.begin().is_none());
+            assert_eq!(sends.open.borrow().under_way, 1);
+            drop(under_way);
+            settled.await;
+            assert!(sends.begin().is_none());
+            assert_eq!(sends.open.borrow().under_way, 0);
+        });
     }
 }
