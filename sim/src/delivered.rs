@@ -169,12 +169,24 @@ pub struct Delivered {
     counts: BTreeMap<Planned, u64>,
     /// What happened since somebody last asked.
     fresh: Vec<Planned>,
+    /// Whether the supervisor gave up.
+    given_up: bool,
 }
 
 impl Delivered {
     pub(crate) fn note(&mut self, planned: Planned) {
         *self.counts.entry(planned).or_default() += 1;
         self.fresh.push(planned);
+    }
+
+    pub(crate) fn note_given_up(&mut self) {
+        self.given_up = true;
+    }
+
+    /// Whether the supervisor has given up. It is nothing that a plan has in store: whoever never
+    /// fails at its start never meets it.
+    pub fn given_up(&self) -> bool {
+        self.given_up
     }
 
     /// What happened since the last call.

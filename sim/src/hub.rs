@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use gateway_core::env::Exit;
 
 use crate::describe::describe_verb;
+use crate::ledger::End;
 use crate::pace::{Pacemaker, Timing};
 use crate::seat::Seat;
 use crate::spans;
@@ -142,7 +143,7 @@ impl Hub {
         Some(at(&mut inner.world))
     }
 
-    /// A boot ends by itself.
+    /// A boot ends by itself, or of a panic that it was quick to notice.
     pub(crate) fn exit(&self, boot: u32, exit: Exit) {
         let mut inner = self.lock();
         if inner.is_over(boot) {
@@ -151,8 +152,13 @@ impl Hub {
         inner.keep_time();
         let text = format!("the process exits with code {}", exit.code());
         if inner.pass(boot, &Told::end(boot, text)) {
-            inner.world.exit(boot, exit);
-            inner.reseat();
+            match spans::take_panic_of(boot) {
+                Some(panic) => inner.end_boot(boot, End::Panicked(panic)),
+                None => {
+                    inner.world.exit(boot, exit);
+                    inner.reseat();
+                }
+            }
         }
     }
 

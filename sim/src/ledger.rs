@@ -151,6 +151,8 @@ pub struct BootFacts {
     pub disk_sick: Option<(Ms, Ms)>,
     /// How much longer its effects took in all because the plan kept them waiting.
     pub held_back: Ms,
+    /// From when until when it was frozen the last time.
+    pub frozen: Option<(Ms, Ms)>,
     /// What it logged as an error.
     pub errors: Vec<String>,
 }

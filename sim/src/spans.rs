@@ -118,6 +118,11 @@ pub(crate) fn take_panic() -> Option<(u32, String)> {
     CONTEXT.with_borrow_mut(|context| context.panics.pop_first())
 }
 
+/// The same, if a certain boot's is there.
+pub(crate) fn take_panic_of(boot: u32) -> Option<String> {
+    CONTEXT.with_borrow_mut(|context| context.panics.remove(&boot))
+}
+
 /// Panics of simulated tasks are caught by tokio and would be lost with the task; the hook runs
 /// before that. Outside a simulation the hook that was there before does its work.
 fn install_panic_hook() {

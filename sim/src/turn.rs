@@ -72,7 +72,7 @@ impl Inner {
         self.done || (alone && self.seats.values().all(Seat::is_over))
     }
 
-    fn end_boot(&mut self, boot: u32, end: End) {
+    pub(crate) fn end_boot(&mut self, boot: u32, end: End) {
         let death = Death { kind: DeathKind::Process, in_flight: InFlight::Lost };
         self.world.die(boot, &death, end, None);
         self.reseat();

@@ -3,6 +3,7 @@
 
 mod detection;
 mod leaks;
+mod network;
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ use sim::campaign::{Attempt, Hooks, Tally, account, attempt, differ, draft};
 use sim::coverage::{Goal, Goals};
 use sim::explore::Deaths;
 use sim::oracle::OracleId;
-use sim::plan::Plan;
+use sim::plan::{Plan, Stage};
 use sim::rerun::rerun;
 
 /// The plans of the tests: the same in every run, so that a test does not fail today because of a
@@ -36,7 +37,7 @@ impl Hooks for Named {
 }
 
 fn try_one(gateway: GatewayName, number: u64) -> Attempt {
-    attempt(&draft(SEED, number), &mut Named(gateway))
+    attempt(&draft(SEED, number, Stage::Direct), &mut Named(gateway))
 }
 
 #[test]
@@ -49,7 +50,7 @@ fn the_core_comes_through_a_thousand_plans_that_meet_every_goal() {
         goals.add(tried.goals.met());
         tally.add(&tried.tally);
     }
-    let missing: Vec<&str> = goals.missing().map(Goal::name).collect();
+    let missing: Vec<&str> = goals.missing(Stage::Direct).map(Goal::name).collect();
     assert_eq!(missing, Vec::<&str>::new(), "never reached");
     assert_eq!(tally.never_delivered(), Vec::<&str>::new(), "planned and never delivered");
 }
@@ -83,8 +84,11 @@ fn a_plan_is_the_same_on_a_fresh_thread() {
 
 #[test]
 fn drafts_differ_from_number_to_number_and_never_from_run_to_run() {
-    let plans: BTreeSet<String> = (0..100).map(|n| format!("{:?}", draft(SEED, n))).collect();
-    assert_eq!(plans.len(), 100);
-    assert_eq!(draft(SEED, 7), draft(SEED, 7));
-    assert_ne!(draft(SEED, 7), draft(SEED + 1, 7));
+    for stage in Stage::ALL {
+        let draft = |seed, number| draft(seed, number, stage);
+        let plans: BTreeSet<String> = (0..100).map(|n| format!("{:?}", draft(SEED, n))).collect();
+        assert_eq!(plans.len(), 100);
+        assert_eq!(draft(SEED, 7), draft(SEED, 7));
+        assert_ne!(draft(SEED, 7), draft(SEED + 1, 7));
+    }
 }

@@ -109,7 +109,8 @@ fn plans_without_faults_of_the_network_come_to_the_same_on_both_stages() {
     let step = if wanted.is_some() { 1 } else { ONE_IN };
     let mut plans: Vec<(String, Plan)> =
         both.step_by(step).map(|scenario| (scenario.name.clone(), scenario.plan.clone())).collect();
-    let random = (0..wanted.unwrap_or(PLANS)).map(|n| (format!("plan {n}"), draft(0, n).plan));
+    let drawn = |number| draft(0, number, Stage::Direct).plan;
+    let random = (0..wanted.unwrap_or(PLANS)).map(|n| (format!("plan {n}"), drawn(n)));
     plans.extend(random);
     let mut differ = Vec::new();
     for (name, plan) in &plans {
@@ -164,6 +165,30 @@ impl Gateway for Fragile {
             env.signals.next().await;
             Exit::Planned
         })
+    }
+}
+
+/// Exits in the very moment in which it finds out that one of its tasks has panicked.
+struct Startled;
+
+impl Gateway for Startled {
+    fn boot(&self, env: Env) -> Effect<Exit> {
+        Box::pin(async move {
+            let start = gateway_core::message::Cursor(0);
+            env.platform.poll(start).await.expect("the platform answers");
+            let task = tokio::spawn(async { panic!("startled") });
+            task.await.map_or(Exit::Failed, |()| Exit::Planned)
+        })
+    }
+}
+
+#[test]
+fn a_panic_is_no_exit_however_quick_the_boot_is_to_notice_it() {
+    let plan = one_message("3s");
+    for stage in Stage::ALL {
+        let world = play(&plan, stage, &Startled).world;
+        let Some(End::Panicked(text)) = &ends(&world)[0] else { panic!("{:?}", ends(&world)) };
+        assert!(text.starts_with("startled"), "{text}");
     }
 }
 

@@ -207,8 +207,7 @@ impl Shared<'_> {
         let campaign = self.campaign;
         let number = campaign.shard.number(ordinal);
         let mut one = One { campaign, running };
-        let mut draft = draft(campaign.seed, number);
-        draft.plan.stage = campaign.stage;
+        let draft = draft(campaign.seed, number, campaign.stage);
         let attempt = attempt(&draft, &mut one);
         self.count(&attempt);
         if !attempt.passed() {

@@ -60,13 +60,14 @@ fn page(
 ) -> Result<Exhibit, CliError> {
     let Finding { plan, violation: Violation { oracle, .. }, .. } = finding;
     let make = |plan: &Plan| watched(app, scenario, gateway, plan);
-    let Some(shrunk) = shrink(plan, &make, *oracle, Budget::PAGE, &mut |_| ()) else {
+    let budget = Budget::page(plan.stage);
+    let Some(shrunk) = shrink(plan, &make, *oracle, budget, &mut |_| ()) else {
         let what = format!("{gateway} in {scenario}: {oracle} is broken in one run and not in");
         return Err(CliError::Harness(format!("{what} the next")));
     };
     let again = rerun(&shrunk.plan, &*make(&shrunk.plan), &[*oracle]);
     let exhibit = save(app.root, scenario, gateway, *oracle, &shrunk.plan, &again)?;
-    let origin = Some(Origin::new(plan, found, &shrunk, Budget::PAGE));
+    let origin = Some(Origin::new(plan, found, &shrunk, budget));
     Ok(Exhibit { origin, ..exhibit })
 }
 

@@ -4,6 +4,7 @@ mod app;
 mod args;
 mod check;
 mod convict;
+mod covered;
 mod cross;
 mod error;
 mod list;

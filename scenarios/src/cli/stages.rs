@@ -66,7 +66,9 @@ fn plans(app: &App<'_>, seeds: u64) -> Result<Vec<(String, Plan)>, CliError> {
     let mut plans: Vec<(String, Plan)> =
         both.map(|scenario| (scenario.name.clone(), scenario.plan.clone())).collect();
     let seed = app.common.seed.unwrap_or_default();
-    let random = (0..seeds).map(|number| (format!("{seed}/{number}"), draft(seed, number).plan));
+    // Those of the direct stage: both can play them.
+    let drawn = |number| draft(seed, number, Stage::Direct).plan;
+    let random = (0..seeds).map(|number| (format!("{seed}/{number}"), drawn(number)));
     plans.extend(random);
     Ok(plans)
 }

@@ -8,12 +8,12 @@ use std::time::Duration;
 use serde_json::json;
 use sim::coverage::Goal;
 use sim::explore::Finding;
-use sim::oracle::OracleId;
 use sim::plan::Stage;
 
 use super::app::App;
 use super::args::{Format, StageArg};
 use super::convict::{self, First};
+use super::covered::{claims, uncovered};
 use super::error::CliError;
 use super::output::Progress as Bar;
 use crate::campaign::{Campaign, Divergence, Failed, Limit, Outcome, Progress, Shard};
@@ -23,17 +23,22 @@ use crate::registry::GatewayName;
 use crate::report::annotation::annotation;
 use crate::report::exhibit::Exhibit;
 use crate::report::json::{rate, rounded, write_event, write_finding};
-use crate::report::junit::{Claim, junit};
+use crate::report::junit::junit;
 use crate::report::{capsule, page};
 use crate::status::Status;
 
-/// How many plans are tried if nobody says.
-const PLANS: u64 = 2_000;
+/// How many plans are tried if nobody says: what takes about half a minute on a few cores.
+fn usual(stage: Stage) -> u64 {
+    match stage {
+        Stage::Direct => 2_000,
+        Stage::Network => 100,
+    }
+}
 
 /// What can be said of a swarm.
 #[derive(Debug, clap::Args)]
 pub(super) struct SwarmArgs {
-    /// How many plans are tried; 2000 if neither this nor --for is said
+    /// How many plans are tried; 2000 if neither this nor --for is said, 100 over a network
     #[arg(long, value_name = "N", conflicts_with = "duration")]
     seeds: Option<NonZeroU64>,
     /// For how long plans are tried: 90s, 10m, 1h 30m
@@ -60,6 +65,7 @@ pub(super) struct SwarmArgs {
 struct Swarm {
     gateway: GatewayName,
     seed: u64,
+    stage: Stage,
     shard: Shard,
     outcome: Outcome,
     exhibits: Vec<Exhibit>,
@@ -70,21 +76,24 @@ pub(super) fn swarm(app: &mut App<'_>, args: &SwarmArgs) -> Result<Status, CliEr
     let gateway = app.common.gateway.unwrap_or(GatewayName::Core);
     let (shard, origin) = shard(app.common.shard)?;
     let seed = app.common.seed.unwrap_or_default();
+    let stage = app.common.stage.map_or(Stage::Direct, StageArg::stage);
     let limit = match (args.seeds, args.duration) {
         (_, Some(duration)) => Limit::Seconds(duration.as_secs_f64()),
-        (plans, None) => Limit::Plans(plans.map_or(PLANS, NonZeroU64::get)),
+        (plans, None) => Limit::Plans(plans.map_or(usual(stage), NonZeroU64::get)),
     };
     if app.common.format == Format::Text {
         let part =
             if shard.is_whole() { String::new() } else { format!(", shard {shard}{origin}") };
-        writeln!(app.out, "swarm of {gateway}, seed {seed}{part}")?;
+        let on = if stage == Stage::Network { " over a network" } else { "" };
+        writeln!(app.out, "swarm of {gateway}{on}, seed {seed}{part}")?;
         app.out.flush()?;
     }
-    let outcome = campaign(app, gateway, seed, shard, limit, args)?;
-    let mut swarm =
-        Swarm { gateway, seed, shard, outcome, exhibits: Vec::new(), status: Status::Passed };
-    swarm.exhibits = exhibits(app, &swarm)?;
-    swarm.status = status(&swarm, args.require_goals);
+    let (exhibits, status) = (Vec::new(), Status::Passed);
+    let outcome = Outcome::default();
+    let mut swarm = Swarm { gateway, seed, stage, shard, outcome, exhibits, status };
+    swarm.outcome = campaign(app, &swarm, limit, args)?;
+    swarm.exhibits = self::exhibits(app, &swarm)?;
+    swarm.status = self::status(&swarm, args.require_goals);
     show(app, args, &swarm)?;
     Ok(swarm.status)
 }
@@ -102,12 +111,11 @@ fn shard(said: Option<Shard>) -> Result<(Shard, String), CliError> {
 
 fn campaign(
     app: &App<'_>,
-    gateway: GatewayName,
-    seed: u64,
-    shard: Shard,
+    swarm: &Swarm,
     limit: Limit,
     args: &SwarmArgs,
 ) -> Result<Outcome, CliError> {
+    let Swarm { gateway, seed, stage, shard, .. } = *swarm;
     let name = format!("swarm-{seed}");
     let watchdog = app.watchdog;
     let make = |plan: &sim::plan::Plan| -> Box<dyn gateway_core::env::Gateway> {
@@ -119,7 +127,7 @@ fn campaign(
         make: &make,
         deaths: app.common.kill.map_or(gateway.deaths(), super::args::KillArg::deaths),
         seed,
-        stage: app.common.stage.map_or(Stage::Direct, StageArg::stage),
+        stage,
         shard,
         limit,
         twice: args.twice,
@@ -181,19 +189,11 @@ fn status(swarm: &Swarm, require_goals: bool) -> Status {
         let worst = sim::verdict::Verdict::of_violations(&failed.violations);
         return if failed.panicked { Status::Panicked } else { Status::of(worst) };
     }
-    if require_goals && !uncovered(&swarm.outcome).is_empty() {
+    if require_goals && !uncovered(&swarm.outcome, swarm.stage).is_empty() {
         Status::Harness
     } else {
         Status::Passed
     }
-}
-
-/// What the campaign should have met and did not.
-fn uncovered(outcome: &Outcome) -> Vec<String> {
-    let goals = outcome.goals.missing().map(|goal| format!("goal never reached: {}", goal.name()));
-    let faults = outcome.tally.never_delivered();
-    let faults = faults.into_iter().map(|fault| format!("planned and never delivered: {fault}"));
-    goals.chain(faults).collect()
 }
 
 fn show(app: &mut App<'_>, args: &SwarmArgs, swarm: &Swarm) -> Result<(), CliError> {
@@ -209,7 +209,7 @@ fn show(app: &mut App<'_>, args: &SwarmArgs, swarm: &Swarm) -> Result<(), CliErr
     }
     if let Some(path) = &args.junit {
         let name = format!("swarm {} seed {} shard {}", swarm.gateway, swarm.seed, swarm.shard);
-        let xml = junit(&name, &claims(swarm));
+        let xml = junit(&name, &claims(&swarm.outcome, swarm.stage, &swarm.exhibits));
         real::write(path, &xml).map_err(|error| CliError::File { path: path.clone(), error })?;
     }
     if failure && real::variable("GITHUB_ACTIONS").as_deref() == Some("true") {
@@ -255,9 +255,9 @@ fn text(app: &mut App<'_>, args: &SwarmArgs, swarm: &Swarm) -> Result<(), CliErr
 
 /// What was met, and what should have been.
 fn coverage(app: &mut App<'_>, args: &SwarmArgs, swarm: &Swarm) -> Result<(), CliError> {
-    let missing = uncovered(&swarm.outcome);
+    let missing = uncovered(&swarm.outcome, swarm.stage);
     if missing.is_empty() {
-        let goals = Goal::ALL.len();
+        let goals = Goal::of(swarm.stage).count();
         writeln!(app.out, "all {goals} goals reached; every kind of planned fault delivered")?;
     }
     for line in missing {
@@ -322,50 +322,9 @@ fn summary(swarm: &Swarm) -> Vec<String> {
     lines
 }
 
-fn claims(swarm: &Swarm) -> Vec<Claim> {
-    let outcome = &swarm.outcome;
-    let mut claims = Vec::new();
-    for oracle in OracleId::ALL {
-        let exhibit = swarm.exhibits.iter().find(|exhibit| exhibit.oracle == oracle.name());
-        claims.push(match exhibit {
-            None => Claim::holds(oracle.name()),
-            Some(exhibit) => {
-                let mut page = Vec::new();
-                // Memory can always be written to.
-                page::write_page(&mut page, exhibit).ok();
-                let line = exhibit.what.first().map_or("", String::as_str);
-                Claim::fails(oracle.name(), line, String::from_utf8_lossy(&page))
-            }
-        });
-    }
-    let name = "a plan is the same twice";
-    claims.push(match &outcome.diverged {
-        None => Claim::holds(name),
-        Some(found) => {
-            let likely = found.difference.likely_source();
-            Claim::fails(name, format!("plan {} diverged", found.number), likely)
-        }
-    });
-    let missing: Vec<Goal> = outcome.goals.missing().collect();
-    claims.extend(Goal::ALL.iter().map(|goal| {
-        let name = format!("goal: {}", goal.name());
-        if missing.contains(goal) {
-            Claim::fails(name, "never reached", goal.about())
-        } else {
-            Claim::holds(name)
-        }
-    }));
-    claims.extend(outcome.tally.counts().map(|(fault, planned, happened)| {
-        let name = format!("delivered: {fault}");
-        let numbers = format!("{happened} of {planned} planned");
-        if happened == 0 { Claim::fails(name, numbers, "") } else { Claim::holds(name) }
-    }));
-    claims
-}
-
 fn lines(app: &mut App<'_>, swarm: &Swarm) -> Result<(), CliError> {
     let out = &mut *app.out;
-    let Swarm { gateway, seed, shard, outcome, exhibits, status } = swarm;
+    let Swarm { gateway, seed, stage, shard, outcome, exhibits, status } = swarm;
     for (fault, planned, happened) in outcome.tally.counts() {
         let fields =
             [("fault", fault.into()), ("planned", planned.into()), ("delivered", happened.into())];
@@ -375,11 +334,12 @@ fn lines(app: &mut App<'_>, swarm: &Swarm) -> Result<(), CliError> {
         write_finding(out, exhibit)?;
     }
     let goals: Vec<&str> = outcome.goals.met().map(Goal::name).collect();
-    let missing: Vec<&str> = outcome.goals.missing().map(Goal::name).collect();
+    let missing: Vec<&str> = outcome.goals.missing(*stage).map(Goal::name).collect();
     let diverged = outcome.diverged.as_ref().map(|found| found.number);
     let fields = [
         ("gateway", gateway.name().into()),
         ("seed", (*seed).into()),
+        ("stage", stage.name().into()),
         ("shard", shard.to_string().into()),
         ("plans", outcome.plans.into()),
         ("judged", outcome.judged.into()),

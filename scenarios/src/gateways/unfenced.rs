@@ -39,12 +39,12 @@ impl<G: Gateway> Gateway for Unfenced<G> {
 struct Around<T: ?Sized> {
     inner: Arc<T>,
     asks: Asks,
-    token: Mutex<Option<Token>>,
+    token: Arc<Mutex<Option<Token>>>,
 }
 
 impl<T: ?Sized> Around<T> {
     fn new(inner: &Arc<T>, asks: Asks) -> Around<T> {
-        Around { inner: Arc::clone(inner), asks, token: Mutex::default() }
+        Around { inner: Arc::clone(inner), asks, token: Arc::default() }
     }
 
     /// Keeps the token back.
@@ -55,9 +55,18 @@ impl<T: ?Sized> Around<T> {
         Box::pin(async { Ok(()) })
     }
 
-    /// The token that was kept back, once.
-    fn kept(&self) -> Option<Token> {
-        self.token.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Asks with the token that was kept back, if there is one, and keeps it if nobody answers.
+    fn ask(&self, fence: impl FnOnce(&T, Token) -> Effect<Result<(), FenceError>>) -> Effect<()> {
+        let kept = Arc::clone(&self.token);
+        let token = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let asked = token.map(|token| (token, fence(&self.inner, token)));
+        Box::pin(async move {
+            let Some((token, asked)) = asked else { return };
+            if let Err(FenceError::Unanswered(error)) = asked.await {
+                tracing::warn!("asked, and nobody answered: {error}");
+                *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+            }
+        })
     }
 }
 
@@ -79,12 +88,9 @@ impl Platform for Around<dyn Platform> {
     }
 
     fn acknowledged(&self) -> Effect<Result<Cursor, PollError>> {
-        let Some(token) = self.kept() else { return self.inner.acknowledged() };
-        let inner = Arc::clone(&self.inner);
+        let (asked, inner) = (self.ask(|inner, token| inner.fence(token)), Arc::clone(&self.inner));
         Box::pin(async move {
-            if let Err(error) = inner.fence(token).await {
-                tracing::error!("asked too late: {error}");
-            }
+            asked.await;
             inner.acknowledged().await
         })
     }
@@ -100,12 +106,9 @@ impl Agent for Around<dyn Agent> {
     }
 
     fn open(&self, request: TurnRequest) -> Effect<Result<Arc<dyn Run>, String>> {
-        let Some(token) = self.kept() else { return self.inner.open(request) };
-        let inner = Arc::clone(&self.inner);
+        let (asked, inner) = (self.ask(|inner, token| inner.fence(token)), Arc::clone(&self.inner));
         Box::pin(async move {
-            if let Err(error) = inner.fence(token).await {
-                tracing::error!("asked too late: {error}");
-            }
+            asked.await;
             inner.open(request).await
         })
     }

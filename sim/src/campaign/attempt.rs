@@ -62,12 +62,12 @@ impl Attempt {
     }
 }
 
-/// The draft with a number, out of all those that a seed stands for.
+/// The draft for a stage with a number, out of all those that a seed stands for.
 ///
 /// # Panics
 ///
 /// If the strategy cannot draw, which it always can.
-pub fn draft(seed: u64, number: u64) -> Draft {
+pub fn draft(seed: u64, number: u64, stage: Stage) -> Draft {
     let mut key = [0; 32];
     for (place, bytes) in key.chunks_exact_mut(8).enumerate() {
         let word = streams::value(seed, "draft", u32::try_from(place).unwrap_or(0), number);
@@ -75,7 +75,7 @@ pub fn draft(seed: u64, number: u64) -> Draft {
     }
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &key);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    drafts().new_tree(&mut runner).expect("nothing is ever filtered out").current()
+    drafts(stage).new_tree(&mut runner).expect("nothing is ever filtered out").current()
 }
 
 /// Runs a draft, and kills it where its strikes land, until something is broken.
@@ -105,8 +105,12 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
         let Some(placed) = place(strike, &ran, hooks.deaths()) else { continue };
         scene.killed(placed.kill(&ran));
         attempt.plan.kills.push(placed.to_kill());
+        let one_more = placed.one_more(strike, &attempt.plan);
+        // Two runs are compared that differ in nothing but a death.
+        let alone = one_more.is_none() && recovers(placed.snapshot, &ran.world);
+        attempt.plan.starts.extend(one_more);
         hooks.begins(&attempt.plan);
-        let recovery = recovers(placed.snapshot, &ran.world).then(|| Outcome::of(&ran.world));
+        let recovery = alone.then(|| Outcome::of(&ran.world));
         let world = match attempt.plan.stage {
             Stage::Direct => placed.world(),
             // Nothing can be continued there: the plan with its kills is run from the start.

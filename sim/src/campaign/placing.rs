@@ -5,7 +5,7 @@ use crate::direct::Ran;
 use crate::disk::{Bounds, Disk, Profile};
 use crate::explore::{Deaths, Image, in_recovery, torn_lengths};
 use crate::hub::Snapshot;
-use crate::plan::{Death, DeathKind, DiskChoice, InFlight, KillPlan};
+use crate::plan::{Death, DeathKind, DiskChoice, InFlight, KillPlan, Plan, StartPlan};
 use crate::strategy::{Aim, Strike};
 use crate::time::Ms;
 use crate::world::World;
@@ -42,6 +42,14 @@ impl Placed<'_> {
         KillPlan { down_for: self.down_for, ..self.image.to_kill() }
     }
 
+    /// The process that is started by hand when the supervisor starts its own again, or some time
+    /// after that.
+    pub(super) fn one_more(&self, strike: &Strike, plan: &Plan) -> Option<StartPlan> {
+        let down = self.down_for.unwrap_or(plan.supervisor.restart_delay);
+        let again = self.snapshot.world.now().plus(down);
+        strike.one_more.map(|after| StartPlan { at: again.plus(after) })
+    }
+
     /// What those who count what was met want to know of it.
     pub(super) fn kill(&self, ran: &Ran) -> Kill {
         let Snapshot { world, boot, phase, .. } = self.snapshot;
@@ -60,15 +68,15 @@ impl Placed<'_> {
     }
 }
 
-/// Finds the place of a strike in a run; none if no boot lived.
+/// Finds the place of a strike in a run; none if no boot lived before the world was healthy.
 pub(super) fn place<'r>(strike: &Strike, ran: &'r Ran, deaths: Deaths) -> Option<Placed<'r>> {
     let snapshots = &ran.kept.snapshots;
-    let aimed: Vec<usize> =
-        (0..snapshots.len()).filter(|index| aims_at(strike.aim, &snapshots[*index], ran)).collect();
-    let index = match pick(&aimed, strike.place) {
-        Some(index) => *index,
-        None => (0..snapshots.len()).nth(scaled(strike.place, snapshots.len())?)?,
-    };
+    // Nobody dies in a healthy world.
+    let mortal: Vec<usize> =
+        (0..snapshots.len()).filter(|index| !snapshots[*index].world.is_healed()).collect();
+    let is_aimed_at = |index: &usize| aims_at(strike.aim, &snapshots[*index], ran);
+    let aimed: Vec<usize> = mortal.iter().copied().filter(is_aimed_at).collect();
+    let index = *pick(&aimed, strike.place).or_else(|| pick(&mortal, strike.place))?;
     let snapshot = &snapshots[index];
     let torn: Vec<u64> = torn_lengths(snapshot).collect();
     let torn = strike.torn.and_then(|place| pick(&torn, place)).copied();

@@ -13,11 +13,11 @@ use crate::plan::{DiskEffect, Outcome, Plan};
 use crate::trace::DOWN;
 
 /// The phases of a stop, in their order.
-const STOP: [&str; 8] =
+pub(super) const STOP: [&str; 8] =
     ["premark", "notify", "drain", "interrupt", "flush", "clear", "seal", "release"];
 
 /// Whether a phase is one of a recovery.
-fn recovers(phase: &str) -> bool {
+pub(super) fn recovers(phase: &str) -> bool {
     phase.starts_with("boot.") || phase.starts_with("recovery.")
 }
 

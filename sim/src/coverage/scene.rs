@@ -2,6 +2,7 @@
 //! before it leaves off.
 
 use super::goal::Goal;
+use super::network::of_network;
 use super::reached::{of_kills, of_run};
 use crate::direct::Ran;
 
@@ -44,6 +45,7 @@ impl Scene {
     pub fn reached(&self, ran: &Ran) -> Vec<Goal> {
         let mut goals = of_kills(&self.kills);
         goals.extend(of_run(ran));
+        goals.extend(of_network(ran));
         goals
     }
 }

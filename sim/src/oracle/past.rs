@@ -77,6 +77,7 @@ impl Past {
             disk_error_at: None,
             disk_sick: None,
             held_back: Ms(0),
+            frozen: None,
             errors: Vec::new(),
         }));
     }

@@ -36,19 +36,34 @@ impl Case<'_> {
 
     /// Whether a message was written before a boot that had to grant a wish to start clean: the
     /// first one under it, and the ones after that as long as none has lived for long enough to
-    /// have done it for sure.
+    /// have done it for sure. A boot that waits for the end of another one finds what that leaves,
+    /// and cannot know what had been there when its operator asked: there it counts as written
+    /// before as well, if its chat was told that it was dropped.
     fn is_dropped(&self, message: MessageIndex) -> bool {
         let written = self.script.messages[message].at;
+        let told = self.ledger.deliveries.iter().find(|delivery| {
+            delivery.notice() == Some(Notice::Dropped) && self.about(delivery) == Some(message)
+        });
+        let waited = |boot: &BootFacts| {
+            let alone = self.alone_from(boot);
+            boot.began_at < alone && told.is_some_and(|told| written <= alone && alone <= told.at)
+        };
         let is_sure = |boot: &BootFacts| {
-            let lived = boot.ended_at().since(self.asked_by(boot.began_at));
+            let lived = boot.ended_at().since(self.asked_by(self.alone_from(boot)));
             lived >= boot.unsure_for() && !boot.was_sick(boot.began_at, boot.ended_at())
         };
         self.script.plan.clean_starts.iter().any(|wish| {
             let boots = self.ledger.boots.iter().filter(|boot| wish.is_about(boot.began_at));
             let sure = boots.clone().position(|boot| is_sure(boot));
             let to_grant = sure.map_or(usize::MAX, |sure| sure + 1);
-            boots.take(to_grant).any(|boot| written < boot.began_at)
+            boots.take(to_grant).any(|boot| written < boot.began_at || waited(boot))
         })
+    }
+
+    /// When a boot began, or when the last of those ended that lived then: one at a time serves.
+    fn alone_from(&self, boot: &BootFacts) -> Ms {
+        let before = self.ledger.boots.iter().filter(|other| other.number < boot.number);
+        before.map(|other| other.ended_at()).fold(boot.began_at, Ms::max)
     }
 
     /// Whether it is a matter of time whether a message is dropped by a clean start.
@@ -189,6 +204,32 @@ mod tests {
         let late = cut().alive(100).run(1, 101).answer(1, 102_000);
         late.convicted_by(OracleId::NothingLost);
         cut().alive(100).resume(0, 101, Cut::Crash).acquitted_by(OracleId::NoFalseResume);
+    }
+
+    #[test]
+    fn a_clean_start_that_waits_for_another_boot_drops_what_that_leaves_if_it_says_so() {
+        let waited = || cleaned().boot(0, 65, killed()).run(1, 60).cut(1).alive(55);
+        waited().convicted_by(OracleId::NothingLost);
+        let told = |until: u64, at_ms: u64| {
+            let first = cleaned().boot(0, until, killed()).run(0, 1).answer(0, 2_000).run(1, 60);
+            first.cut(1).alive(55).notice(Notice::Dropped, 1, at_ms)
+        };
+        told(65, 66_000).acquitted_by(OracleId::NothingLost);
+        // It had not waited for anybody when that was written, or dropped it while it waited.
+        told(58, 66_000).convicted_by(OracleId::NothingLost);
+        told(65, 64_000).convicted_by(OracleId::NothingLost);
+    }
+
+    #[test]
+    fn a_boot_that_only_waited_has_granted_no_wish() {
+        let first = |until: u64| {
+            let first = cleaned().boot(0, until, killed()).run(0, 1).answer(0, 2_000).run(1, 60);
+            first.cut(1)
+        };
+        // The second one waited all its life; the third one drops.
+        let third = |until| first(until).boot(55, 64, killed()).alive(66);
+        third(65).acquitted_by(OracleId::NothingLost);
+        third(58).convicted_by(OracleId::NothingLost);
     }
 
     #[test]

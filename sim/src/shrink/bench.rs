@@ -9,7 +9,7 @@ use crate::direct::Ran;
 use crate::hub::Keep;
 use crate::ledger::{BootFacts, End, RunFact};
 use crate::oracle::{OracleId, Violation, judge};
-use crate::plan::{Outcome, Plan};
+use crate::plan::{Outcome, Plan, Stage};
 use crate::rerun::{last_kill, relapse};
 use crate::script::Script;
 use crate::stage::run;
@@ -31,7 +31,13 @@ impl Budget {
     /// For whoever asks for it and waits.
     pub const COMMAND: Budget = Budget { runs: 10_000 };
     /// For a page about a failure that nobody asked to be kept waiting for.
-    pub const PAGE: Budget = Budget { runs: 300 };
+    pub fn page(stage: Stage) -> Budget {
+        match stage {
+            Stage::Direct => Budget { runs: 300 },
+            // A run takes a good part of a second there.
+            Stage::Network => Budget { runs: 150 },
+        }
+    }
 }
 
 /// How far it has come.
@@ -55,6 +61,8 @@ pub(super) struct Broken {
     pub(super) left: Ms,
     /// Whether an agent hangs at the horizon that its plan never lets go: nobody can answer for it.
     pub(super) hangs: bool,
+    /// Whether nobody lives at the horizon because the supervisor gave up: nobody can answer then.
+    pub(super) deserted: bool,
 }
 
 /// Where candidates are run.
@@ -128,7 +136,8 @@ impl<'a> Bench<'a> {
             judge(world).into_iter().find(|violation| violation.oracle == self.target)
         };
         let left = plan.horizon.since(last_recovery(world));
-        Some(Broken { violation: violation?, left, hangs: hangs(world) })
+        let deserted = world.delivered().given_up() && world.living().is_empty();
+        Some(Broken { violation: violation?, left, hangs: hangs(world), deserted })
     }
 }
 
@@ -143,8 +152,6 @@ fn last_recovery(world: &World) -> Ms {
 fn hangs(world: &World) -> bool {
     let (script, ledger) = (world.script(), world.ledger());
     let outcome = |run: &RunFact| run.message.map(|m| script.messages[m].turn.outcome);
-    let alive = ledger.boots.last().is_some_and(|boot| boot.ended.is_none());
-    let last = ledger.boots.len();
-    let mut runs = ledger.runs.iter().filter(|run| run.boot as usize == last);
-    alive && runs.any(|run| run.over_at.is_none() && outcome(run) == Some(Outcome::Hang))
+    let mut runs = ledger.runs.iter().filter(|run| ledger.boot(run.boot).ended.is_none());
+    runs.any(|run| run.over_at.is_none() && outcome(run) == Some(Outcome::Hang))
 }

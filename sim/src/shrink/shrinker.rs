@@ -15,7 +15,7 @@ use super::places::{Mark, marks};
 use super::size::Size;
 use super::{kills, parts, places, said, times, values};
 use crate::oracle::{OracleId, Violation};
-use crate::plan::{KillPlan, Moment, Plan};
+use crate::plan::{KillPlan, Moment, Plan, Stage};
 
 /// Something that makes smaller plans of a plan. They need not be sound, or smaller: whoever asks
 /// looks at each.
@@ -71,9 +71,11 @@ impl Best {
     }
 
     /// Whether a plan that breaks the same is as fair as this one, as far as its run shows: the
-    /// time after its last death, and agents that are let go.
+    /// time after its last death, agents that are let go, and somebody who lives.
     fn is_matched_by(&self, plan: &Plan, broken: &Broken) -> bool {
-        broken.left >= needed(plan).min(self.broken.left) && (self.broken.hangs || !broken.hangs)
+        broken.left >= needed(plan).min(self.broken.left)
+            && (self.broken.hangs || !broken.hangs)
+            && (self.broken.deserted || !broken.deserted)
     }
 }
 
@@ -90,6 +92,10 @@ pub fn shrink(
     let plan = tidied(plan);
     let broken = bench.first(&plan)?;
     let mut best = Best::new(plan, broken, &mut bench);
+    if best.plan.stage == Stage::Network {
+        // What is shorter is cheaper to try there.
+        exhaust(&mut best, |best| times::horizon(&best.plan, needed(&best.plan)), &mut bench);
+    }
     while round(&mut best, &mut bench) && !bench.is_spent() {}
     Some(Shrunk {
         plan: best.plan,
@@ -113,11 +119,18 @@ fn tidied(plan: &Plan) -> Plan {
 fn round(best: &mut Best, bench: &mut Bench<'_>) -> bool {
     let mut smaller = false;
     for reduction in REDUCTIONS {
-        while let Some((plan, broken)) = first_that_breaks(best, reduction, bench) {
-            *best = Best::new(plan, broken, bench);
-            bench.tell(&best.plan, true);
-            smaller = true;
-        }
+        smaller |= exhaust(best, reduction, bench);
+    }
+    smaller
+}
+
+/// Tries one reduction until it finds nothing more; whether it found anything.
+fn exhaust(best: &mut Best, reduction: Reduction, bench: &mut Bench<'_>) -> bool {
+    let mut smaller = false;
+    while let Some((plan, broken)) = first_that_breaks(best, reduction, bench) {
+        *best = Best::new(plan, broken, bench);
+        bench.tell(&best.plan, true);
+        smaller = true;
     }
     smaller
 }

@@ -5,7 +5,10 @@ use std::fmt;
 
 use super::times::{points, roughness, spans};
 use super::values::letters;
-use crate::plan::{DeathKind, DiskChoice, DiskEffect, InFlight, KillPlan, Moment, Plan, said};
+use crate::plan::{
+    DeathKind, DiskChoice, DiskEffect, InFlight, KillPlan, LinkEffect, LinkFault, Moment, Plan,
+    said,
+};
 
 /// What a plan consists of, as people count it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,6 +88,7 @@ impl Size {
     pub fn of(plan: &Plan) -> Size {
         let kills: usize = plan.kills.iter().map(awkward).sum();
         let faults = plan.disk_faults.iter().filter(|f| f.effect != DiskEffect::Eio).count();
+        let links: usize = plan.link_faults.iter().map(crooked).sum();
         let named = letters(plan).into_iter().filter(|(name, letter)| name != letter).count();
         // Looking at times goes by way of changing them: a copy does for both.
         let mut copy = plan.clone();
@@ -98,11 +102,22 @@ impl Size {
         let spans = spans.iter().map(|(span, _)| *span);
         Size {
             parts: Parts::of(plan).count(),
-            awkward: kills + faults,
+            awkward: kills + faults + links,
             said: said(plan) + named,
             rough: rough.map(roughness).sum(),
             total: points.iter().copied().chain(spans).chain(counts).sum::<u64>() + plan.horizon.0,
         }
+    }
+}
+
+/// How hard it is to say what a fault of the network does: a cut is one moment, a partition is
+/// everything for a while.
+fn crooked(fault: &LinkFault) -> usize {
+    match fault.effect {
+        LinkEffect::Reset => 0,
+        LinkEffect::Partition => 1,
+        LinkEffect::Loss if fault.per_mille != Some(1_000) => 3,
+        _ => 2,
     }
 }
 

@@ -1,10 +1,10 @@
-//! Simpler values: one chat, plain names, a turn of one step, a plain error, small numbers.
+//! Simpler values: one chat, plain names, a turn of one step, plain faults, small numbers.
 
 use std::collections::BTreeMap;
 
 use gateway_core::message::ChatId;
 
-use crate::plan::{DiskEffect, Plan};
+use crate::plan::{DiskEffect, LinkEffect, LinkFault, Plan};
 use crate::time::Ms;
 
 /// Everybody writes in one chat.
@@ -76,6 +76,29 @@ pub(super) fn simpler(plan: &Plan) -> Vec<Plan> {
             let mut early = plan.clone();
             early.disk_faults[index].nth = Some(nth);
             plans.push(early);
+        }
+    }
+    plans.extend(plain_links(plan));
+    plans
+}
+
+/// A way to the platform that is cut once, or on which nothing passes for a while; or on which
+/// whatever is sent is lost.
+fn plain_links(plan: &Plan) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    for (index, fault) in plan.link_faults.iter().enumerate() {
+        let mut with = |effect, until, per_mille| {
+            let mut plain = plan.clone();
+            let new = LinkFault { from: fault.from, until, effect, delay: Ms(0), per_mille };
+            plain.link_faults[index] = new;
+            plans.push(plain);
+        };
+        with(LinkEffect::Reset, None, None);
+        if fault.until.is_some() {
+            with(LinkEffect::Partition, fault.until, None);
+        }
+        if fault.effect == LinkEffect::Loss {
+            with(LinkEffect::Loss, fault.until, Some(1_000));
         }
     }
     plans

@@ -6,6 +6,7 @@
 use gateway_core::settings::{Notices, Settings};
 use proptest::prelude::*;
 
+use super::frame::Frame;
 use crate::plan::{DiskEffect, DiskPlan, MessageBody, Outcome, Plan, SchedulePlan};
 use crate::time::Ms;
 
@@ -46,11 +47,25 @@ pub enum Class {
     Polls,
     /// Sudden deaths.
     Deaths,
+    /// A way to the platform that fails. This and everything below is for the network stage only.
+    Links,
+    /// Processes that are started by hand.
+    Starts,
+    /// Processes that take the place of others.
+    Replacements,
+    /// Processes that are frozen.
+    Stalls,
+    /// Locks that are lost.
+    LostLocks,
+    /// Supervisors that give up, and machines that use the numbers of dead processes again.
+    Supervisors,
+    /// Gateways that wait for locks and answers for less long than they usually do.
+    Impatience,
 }
 
 impl Class {
     /// Every class.
-    pub const ALL: [Class; 17] = [
+    pub const ALL: [Class; 24] = [
         Class::BadTurns,
         Class::SlowAgents,
         Class::UserCommands,
@@ -68,6 +83,13 @@ impl Class {
         Class::QuietNotices,
         Class::Polls,
         Class::Deaths,
+        Class::Links,
+        Class::Starts,
+        Class::Replacements,
+        Class::Stalls,
+        Class::LostLocks,
+        Class::Supervisors,
+        Class::Impatience,
     ];
 }
 
@@ -77,11 +99,22 @@ pub(super) struct Classes(u32);
 
 /// Which classes a plan has: each with even odds but sudden deaths, which are what this is about,
 /// and those after which little is left to be judged: lies of the disk, and operators who take
-/// back what a gateway owes.
-pub(super) fn classes() -> impl Strategy<Value = Classes> {
+/// back what a gateway owes. On the network stage, where plans are dear, what the direct stage
+/// tries as well is rarer than what it cannot.
+pub(super) fn classes(frame: Frame) -> impl Strategy<Value = Classes> {
     let odds = [(Class::Deaths, 0.85), (Class::DiskLies, 0.1), (Class::Access, 0.25)];
-    let odds = odds.into_iter().chain([(Class::CleanStarts, 0.15), (Class::QuietNotices, 0.25)]);
+    let mut odds = odds.to_vec();
+    odds.extend([(Class::CleanStarts, 0.15), (Class::QuietNotices, 0.25)]);
+    if frame.is_network() {
+        let rare = [Class::SlowDisk, Class::DiskErrors, Class::Clock, Class::Jobs, Class::Polls];
+        odds.extend(rare.map(|class| (class, 0.25)));
+        let rarest = [Class::DiskLies, Class::Access, Class::CleanStarts];
+        odds.extend(rarest.map(|class| (class, 0.08)));
+        odds.extend([(Class::Deaths, 0.7), (Class::Links, 0.65), (Class::Impatience, 0.3)]);
+        odds.extend([(Class::Starts, 0.5), (Class::BadTurns, 0.35), (Class::LostLocks, 0.35)]);
+    }
     let said: Vec<_> = odds
+        .into_iter()
         .map(|(class, odds)| prop::bool::weighted(odds).prop_map(move |on| (class, on)))
         .collect();
     (any::<u32>(), said).prop_map(|(bits, said)| {

@@ -3,7 +3,7 @@
 use proptest::option;
 use proptest::prelude::*;
 
-use super::plan::{EVENTS_END, span};
+use super::frame::{Frame, span};
 use crate::plan::{BitRot, DiskEffect, DiskFault, DiskPlan, DiskVerb};
 use crate::time::Ms;
 
@@ -12,7 +12,7 @@ pub(super) fn disk() -> impl Strategy<Value = DiskPlan> {
 }
 
 /// A fault of the disk that is over some time: a certain call fails, or all of them for a while.
-pub(super) fn disk_fault() -> impl Strategy<Value = DiskFault> {
+pub(super) fn disk_fault(frame: Frame) -> impl Strategy<Value = DiskFault> {
     let effect = prop_oneof![
         3 => Just(DiskEffect::Eio),
         2 => Just(DiskEffect::Enospc),
@@ -36,11 +36,11 @@ pub(super) fn disk_fault() -> impl Strategy<Value = DiskFault> {
         1 => Just(Some(DiskVerb::Rename)),
         1 => Just(Some(DiskVerb::Read)),
     ];
-    let when = (span(1_000, 0..280), span(500, 1..120), option::of(1..12_u64));
-    (effect, when, verb, path).prop_map(|(effect, (from, lasts, nth), verb, path)| DiskFault {
+    let when = (frame.span(1_000, 0..280), frame.span(500, 1..120), option::of(1..12_u64));
+    (effect, when, verb, path).prop_map(move |(effect, (from, lasts, nth), verb, path)| DiskFault {
         effect,
         from,
-        until: Some(if nth.is_some() { Ms(EVENTS_END) } else { from.plus(lasts) }),
+        until: Some(if nth.is_some() { frame.events_end() } else { from.plus(lasts) }),
         verb: verb.filter(|verb| effect.fits(*verb)),
         path: path.map(str::to_owned),
         nth,
@@ -48,8 +48,8 @@ pub(super) fn disk_fault() -> impl Strategy<Value = DiskFault> {
     })
 }
 
-pub(super) fn bit_rot() -> impl Strategy<Value = BitRot> {
-    (span(1_000, 1..300), -200..200_i64, 0..8_u8).prop_map(|(at, byte, bit)| BitRot {
+pub(super) fn bit_rot(frame: Frame) -> impl Strategy<Value = BitRot> {
+    (frame.span(1_000, 1..300), -200..200_i64, 0..8_u8).prop_map(|(at, byte, bit)| BitRot {
         at,
         path: "journal-*".to_owned(),
         byte,

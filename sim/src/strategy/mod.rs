@@ -6,8 +6,11 @@
 mod classes;
 mod disk;
 mod draft;
+mod frame;
+mod network;
 mod operator;
 mod plan;
+mod release;
 mod strike;
 mod turn;
 

@@ -6,7 +6,7 @@
 use proptest::option;
 use proptest::prelude::*;
 
-use super::plan::span;
+use super::frame::{Frame, span};
 use crate::plan::InFlight;
 use crate::time::Ms;
 
@@ -25,6 +25,9 @@ pub struct Strike {
     pub in_flight: InFlight,
     /// How long the process stays down; the supervisor's restart delay if not said.
     pub down_for: Option<Ms>,
+    /// How long after the supervisor starts another process somebody starts one more by hand, if
+    /// anybody does.
+    pub one_more: Option<Ms>,
 }
 
 /// What a death aims at: some of the gaps between two transitions of a boot.
@@ -41,7 +44,7 @@ pub enum Aim {
 }
 
 /// A death. Most aim at what can go wrong.
-pub(super) fn strike() -> impl Strategy<Value = Strike> {
+pub(super) fn strike(frame: Frame) -> impl Strategy<Value = Strike> {
     let aim = prop_oneof![
         1 => Just(Aim::Anywhere),
         3 => Just(Aim::PendingWrites),
@@ -49,7 +52,7 @@ pub(super) fn strike() -> impl Strategy<Value = Strike> {
         3 => Just(Aim::Recovery),
     ];
     let in_flight = prop_oneof![3 => Just(InFlight::Lost), 1 => Just(InFlight::Arrives)];
-    let down_for = option::weighted(0.1, span(1_000, 0..90));
+    let down_for = option::weighted(0.1, frame.span(1_000, 0..90));
     let image = option::weighted(0.6, any::<u16>());
     let torn = option::weighted(0.3, any::<u16>());
     (aim, any::<u16>(), image, torn, in_flight, down_for).prop_map(
@@ -60,6 +63,15 @@ pub(super) fn strike() -> impl Strategy<Value = Strike> {
             torn,
             in_flight,
             down_for,
+            one_more: None,
         },
     )
+}
+
+/// The same, and now and then somebody starts one more process: mostly in the very millisecond in
+/// which the supervisor does.
+pub(super) fn accompanied(strike: impl Strategy<Value = Strike>) -> impl Strategy<Value = Strike> {
+    let one_more = prop_oneof![3 => Just(Ms(0)), 1 => span(50, 1..60)];
+    let accompanied = (strike, option::weighted(0.75, one_more));
+    accompanied.prop_map(|(strike, one_more)| Strike { one_more, ..strike })
 }

@@ -84,6 +84,7 @@ impl World {
             disk_error_at: None,
             disk_sick: None,
             held_back: Ms(0),
+            frozen: None,
             errors: Vec::new(),
         }));
     }
@@ -154,8 +155,10 @@ impl World {
         for ((at, ..), event) in answers {
             self.file_effect(at, event);
         }
-        let held_back = &mut self.boot_facts(boot).held_back;
-        *held_back = held_back.plus(lasts);
+        let now = self.now;
+        let facts = self.boot_facts(boot);
+        facts.held_back = facts.held_back.plus(lasts);
+        facts.frozen = Some((now, until));
     }
 
     /// Every lock is forgotten, and nobody is told.
@@ -242,7 +245,11 @@ impl World {
         let at_once = exit == Exit::Failed && lived < AT_ONCE;
         self.failed_starts = if at_once { self.failed_starts + 1 } else { 0 };
         let limit = self.script.plan.supervisor.start_limit;
-        limit.is_some_and(|limit| at_once && self.failed_starts >= limit)
+        let gives_up = limit.is_some_and(|limit| at_once && self.failed_starts >= limit);
+        if gives_up {
+            self.delivered.note_given_up();
+        }
+        gives_up
     }
 
     /// The supervisor starts another process in the place of its own.
