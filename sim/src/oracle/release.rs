@@ -41,12 +41,15 @@ impl Case<'_> {
     /// before as well, if its chat was told that it was dropped.
     fn is_dropped(&self, message: MessageIndex) -> bool {
         let written = self.script.messages[message].at;
-        let told = self.ledger.deliveries.iter().find(|delivery| {
-            delivery.notice() == Some(Notice::Dropped) && self.about(delivery) == Some(message)
+        // A chat is told once, whatever number of its messages were dropped.
+        let told = self.ledger.deliveries.iter().filter(|delivery| {
+            let here = delivery.chat == Some(self.script.messages[message].chat);
+            delivery.notice() == Some(Notice::Dropped) && here
         });
         let waited = |boot: &BootFacts| {
             let alone = self.alone_from(boot);
-            boot.began_at < alone && told.is_some_and(|told| written <= alone && alone <= told.at)
+            let told = told.clone().any(|told| alone <= told.at);
+            boot.began_at < alone && written <= alone && told
         };
         let is_sure = |boot: &BootFacts| {
             let lived = boot.ended_at().since(self.asked_by(self.alone_from(boot)));
@@ -215,6 +218,10 @@ mod tests {
             first.cut(1).alive(55).notice(Notice::Dropped, 1, at_ms)
         };
         told(65, 66_000).acquitted_by(OracleId::NothingLost);
+        // It is told of one of its messages, and all of them are meant.
+        let first = cleaned().boot(0, 65, killed()).run(0, 1).run(1, 60).cut(0).cut(1).alive(55);
+        let first = first.notice(Notice::Dropped, 0, 66_000);
+        first.acquitted_by(OracleId::NothingLost);
         // It had not waited for anybody when that was written, or dropped it while it waited.
         told(58, 66_000).convicted_by(OracleId::NothingLost);
         told(65, 64_000).convicted_by(OracleId::NothingLost);
