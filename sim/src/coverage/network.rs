@@ -196,6 +196,6 @@ fn answer_lost_with_link(ran: &Ran) -> bool {
             matches!(later.kind, Kind::Copy { .. })
                 && before.any(|one| one.boot == later.boot && one.told)
         };
-        !ledger.messages[message].send_fault && answers.iter().any(|later| again(later))
+        !ledger.messages[message].send_fault && answers.iter().any(again)
     })
 }

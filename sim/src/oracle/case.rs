@@ -160,6 +160,16 @@ impl<'w> Case<'w> {
         }
     }
 
+    /// Whether an answer was produced for a message, and nobody could know by the end of a boot that
+    /// it had arrived: it is still to be delivered, whatever its user has stopped since.
+    pub(crate) fn may_be_undelivered(&self, message: MessageIndex, boot: u32) -> bool {
+        let end = self.ledger.boot(boot).ended_at();
+        let mut taken = self.ledger.deliveries.iter().filter(|d| d.answers == Some(message));
+        let produced =
+            !self.ledger.messages[message].produced.is_empty() || taken.clone().count() > 0;
+        produced && !taken.any(|delivery| delivery.at <= end && self.is_known(delivery))
+    }
+
     /// How many boots died without a plan while a turn ran.
     pub(crate) fn unplanned_deaths_under(&self, message: MessageIndex, before: Ms) -> usize {
         self.crashes(before).filter(|boot| boot.cut.contains(&message)).count()

@@ -60,7 +60,11 @@ fn judge_notices(case: &Case<'_>, violations: &mut Vec<Violation>) {
         );
         let before = case.ended_before(delivery.boot, case.sent_by(delivery));
         let for_nothing = match before.first() {
-            Some(last) => !has_unfinished(case, chat, last.number),
+            Some(last) => {
+                let owed = |message| case.may_be_undelivered(message, last.number);
+                let dropped = notice == Notice::Dropped && case.about(delivery).is_some_and(owed);
+                !dropped && !has_unfinished(case, chat, last.number)
+            }
             None => delivery.boot > 1,
         };
         if about_a_cut && for_nothing {
@@ -90,4 +94,28 @@ fn has_unfinished(case: &Case<'_>, chat: ChatIndex, boot: u32) -> bool {
     case.texts().any(|message| {
         case.script.messages[message].chat == chat && case.unfinished_at_end(message, boot)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use gateway_core::message::Notice;
+
+    use crate::oracle::OracleId;
+    use crate::oracle::past::{killed, past_of};
+
+    #[test]
+    fn an_answer_that_may_not_have_arrived_is_dropped_although_its_user_has_stopped() {
+        let stopped = || {
+            let plan = "horizon = \"1000s\"\n[[message]]\nat = \"1s\"\nchat = \"a\"\n\
+                        [[message]]\nat = \"20s\"\nchat = \"a\"\nbody = \"stop\"\n\
+                        [[clean]]\nfrom = \"50s\"\nuntil = \"100s\"\n";
+            past_of(plan).boot(0, 50, killed()).run(0, 1).answer(0, 5_000).acked(1, 20)
+        };
+        let clean = stopped().untold().alive(51).notice(Notice::Dropped, 0, 52_000);
+        clean.acquitted_by(OracleId::NoFalseResume);
+        let told = stopped().alive(51).notice(Notice::Dropped, 0, 52_000);
+        told.convicted_by(OracleId::NoFalseResume);
+        let stale = stopped().untold().alive(51).notice(Notice::Stale, 0, 52_000);
+        stale.convicted_by(OracleId::NoFalseResume);
+    }
 }

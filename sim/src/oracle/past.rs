@@ -214,6 +214,13 @@ impl Past {
         self.answer(message, at_ms).sent_by(boot)
     }
 
+    /// What the platform took last, and its sender was never told.
+    pub(super) fn untold(mut self) -> Past {
+        let deliveries = Arc::make_mut(&mut self.world.ledger.deliveries);
+        deliveries.last_mut().expect("just taken").told = false;
+        self
+    }
+
     /// The platform took a copy of it.
     pub(super) fn copy(self, message: MessageIndex, at_ms: u64) -> Past {
         let to = Some(message_id(message));
