@@ -7,3 +7,4 @@ mod fence;
 mod gather;
 
 pub(crate) use boot::{Boot, boot};
+pub(crate) use fence::by_agents;

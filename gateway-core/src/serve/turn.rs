@@ -105,6 +105,7 @@ pub(crate) async fn run(
             let next = run.next();
             Some((run, next))
         }),
+        Ok(Err(_)) if live.is_cut_off().await => return Err(CommitError),
         Ok(Err(text)) => turn.finish(text).await?,
         Ok(Ok(run)) => {
             slot.show(Some((awaited, Arc::clone(&run))));
@@ -291,6 +292,7 @@ impl<'a> Turn<'a> {
             }
             // Cut by the stop: the turn stays unfinished, and the next boot goes on with it.
             TurnEvent::Interrupted if self.live.halt.stopping() => Ok(After::Over),
+            TurnEvent::Interrupted if self.live.is_cut_off().await => Err(CommitError),
             TurnEvent::Interrupted => {
                 self.finish("The agent was interrupted before it was done.".to_owned()).await?;
                 Ok(After::Over)
