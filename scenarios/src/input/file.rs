@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_capsule_of_an_unknown_gateway_is_refused() {
         let error = File::parse("x.toml", &capsule("cor")).expect_err("no such gateway");
-        let near = "did you mean `core`, `core-resends-blindly`, `core-no-premark`?";
+        let near = "did you mean `core`, `core-resends-blindly`, `core-unfenced`?";
         assert!(error.to_string().contains(near), "{error}");
     }
 
