@@ -49,8 +49,8 @@ async fn admitted(token: Token, env: &Env, settings: &Settings) -> Result<(), Su
     by_agents(token, env, settings).await
 }
 
-/// Whether the agent back end serves this boot: an agent that ends for no reason may have been ended
-/// because it does not.
+/// Whether the agent back end serves this boot: an agent that ends for no reason may have been
+/// ended because it does not.
 ///
 /// # Errors
 ///

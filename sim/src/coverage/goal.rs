@@ -101,7 +101,8 @@ goals! {
         TurnFinishedInStop = "turn-finished-in-stop",
         /// A turn outlives its boot's stop.
         TurnCutByStop = "turn-cut-by-stop",
-        /// A user stops or resets a chat whose turn is cut, while no process lives or in a recovery.
+        /// A user stops or resets a chat whose turn is cut, while no process lives or in a
+        /// recovery.
         UserBeatRecovery = "user-beat-recovery",
         /// A turn is resumed and finishes.
         ResumedAndFinished = "resumed-and-finished",

@@ -160,8 +160,8 @@ impl<'w> Case<'w> {
         }
     }
 
-    /// Whether an answer was produced for a message, and nobody could know by the end of a boot that
-    /// it had arrived: it is still to be delivered, whatever its user has stopped since.
+    /// Whether an answer was produced for a message, and nobody could know by the end of a boot
+    /// that it had arrived: it is still to be delivered, whatever its user has stopped since.
     pub(crate) fn may_be_undelivered(&self, message: MessageIndex, boot: u32) -> bool {
         let end = self.ledger.boot(boot).ended_at();
         let mut taken = self.ledger.deliveries.iter().filter(|d| d.answers == Some(message));

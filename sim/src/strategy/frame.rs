@@ -1,7 +1,8 @@
 //! How much time a plan has, by the stage that it is drawn for.
 //!
 //! The network stage ticks once a millisecond, so what users, operators and faults do is drawn ten
-//! times as fast for it. What the gateway and its wire wait for by themselves (heartbeats, a silence
+//! times as fast for it. What the gateway and its wire wait for by themselves (heartbeats, a
+//! silence
 //! that is too long, the parts of a stop, the pause before something is sent again) stays as it is:
 //! the world is sick there for longer than any of these.
 

@@ -24,7 +24,8 @@ use crate::plan::{
 };
 use crate::time::{Jump, Ms};
 
-/// Whole plans for the direct stage, without deaths: those are the matrix's to add, or a campaign's.
+/// Whole plans for the direct stage, without deaths: those are the matrix's to add, or a
+/// campaign's.
 pub fn plans() -> impl Strategy<Value = Plan> {
     let frame = Frame(Stage::Direct);
     (classes(frame), unrestricted(frame))

@@ -1,6 +1,7 @@
 //! The end of a plan: what was left behind is stopped, and agents that hang are let go.
 //!
-//! Where somebody starts processes by hand, any of them may be the one that serves, and a stop means
+//! Where somebody starts processes by hand, any of them may be the one that serves, and a stop
+//! means
 //! one. So as many are asked to stop, one after the other, as may live; then one follows them, and
 //! from then on there is only that. Where the supervisor may have given up, somebody makes it begin
 //! again. An agent that hangs is let go by the end of its boot: each one gets a stop behind

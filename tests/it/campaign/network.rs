@@ -24,8 +24,8 @@ fn every_plan_that_is_drawn_for_a_stage_is_one_that_a_file_may_hold() {
     }
 }
 
-/// Who is broken where two processes live or the network fails, which plan of the seed shows it, and
-/// by which oracle.
+/// Who is broken where two processes live or the network fails, which plan of the seed shows it,
+/// and by which oracle.
 const CONVICTED: [(&str, u64, OracleId); 5] = [
     ("core-resends-blindly", 5, OracleId::NoSilentDuplicate),
     ("core-lock-by-number", 1, OracleId::OneAgent),
