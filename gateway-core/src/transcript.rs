@@ -17,10 +17,10 @@ use tracing::Instrument as _;
 
 use crate::env::Fs;
 use crate::error::{CommitError, IoError, failed};
+use crate::file_names;
 use crate::live::Live;
 use crate::message::{ChatId, Entry, SessionId};
 use crate::names::Names;
-use crate::own;
 use crate::record::Record;
 use crate::state::{Chat, Watermark};
 
@@ -91,7 +91,7 @@ impl Transcripts {
         if synced == Watermark::START {
             return Ok(tail);
         }
-        let (fs, path) = (&*live.env.fs, own::transcript(&session, synced.boot));
+        let (fs, path) = (&*live.env.fs, file_names::transcript(&session, synced.boot));
         let bytes = match read(fs, &path).await {
             Ok(bytes) => bytes,
             Err(failure) if failure.source.kind() == io::ErrorKind::NotFound => {
@@ -148,7 +148,7 @@ async fn write(
     boot: u64,
     Tail { session, synced, entries: new }: &Tail,
 ) -> Result<Watermark, IoError> {
-    let path = own::transcript(session, boot);
+    let path = file_names::transcript(session, boot);
     let is_new = synced.boot != boot;
     let mut bytes = if is_new { inherited(fs, session, *synced).await? } else { Vec::new() };
     let inherited = bytes.len();
@@ -189,7 +189,7 @@ async fn inherited(
     if synced == Watermark::START {
         return Ok(Vec::new());
     }
-    let path = own::transcript(session, synced.boot);
+    let path = file_names::transcript(session, synced.boot);
     let mut bytes = read(fs, &path).await?;
     verify(&bytes, synced).map_err(failed(fs, "verify transcript", &path))?;
     // What was verified is that long.

@@ -13,8 +13,8 @@ use super::frame::{encode, header};
 use super::snapshot;
 use crate::env::{File, Fs};
 use crate::error::{IoError, failed};
+use crate::file_names;
 use crate::names::Names;
-use crate::own;
 use crate::state::State;
 
 /// How much is appended at once to a journal that is being prepared, in bytes.
@@ -49,7 +49,7 @@ pub(crate) async fn rotate(
 
 /// Removes what a failed compaction left behind: it takes room that the journal may need.
 pub(super) async fn discard(fs: &dyn Fs, boot: u64) {
-    let name = own::draft(boot);
+    let name = file_names::draft(boot);
     if let Err(error) = fs.remove(&name).await
         && error.kind() != io::ErrorKind::NotFound
     {
@@ -107,7 +107,7 @@ pub(super) struct Draft {
 impl Draft {
     /// Creates the file, in the place of one that an earlier attempt of this boot left over.
     pub(super) async fn begin(fs: &dyn Fs, boot: u64) -> Result<Draft, IoError> {
-        let name = own::draft(boot);
+        let name = file_names::draft(boot);
         let file = match fs.create_new(&name).await {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let removed = fs.remove(&name).await;
@@ -155,8 +155,8 @@ impl Draft {
     /// Puts it into the place of the journal.
     pub(super) async fn publish(self, fs: &dyn Fs, names: &Names) -> Result<Log, IoError> {
         let _alone = names.alone().await;
-        let name = own::journal(self.boot);
-        let renamed = fs.rename(&own::draft(self.boot), &name).await;
+        let name = file_names::journal(self.boot);
+        let renamed = fs.rename(&file_names::draft(self.boot), &name).await;
         renamed.map_err(failed(fs, "rename to journal", &name))?;
         fs.sync_dir("").await.map_err(failed(fs, "sync directory of journal", ""))?;
         let appended = self.len() - self.snapshot;

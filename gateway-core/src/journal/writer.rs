@@ -17,9 +17,9 @@ use super::frame::json;
 use super::store::{Log, discard, rotate};
 use crate::env::Fs;
 use crate::error::{CommitError, IoError};
+use crate::file_names;
 use crate::halt::Halt;
 use crate::names::Names;
-use crate::own;
 use crate::record::Record;
 use crate::state::State;
 use crate::tasks::Tasks;
@@ -224,7 +224,7 @@ impl Writer {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        let path = self.fs.display(&own::journal(self.log.boot));
+        let path = self.fs.display(&file_names::journal(self.log.boot));
         tracing::warn!(path, "journal {path}: writes again, to a new file; nothing was lost");
         self.requests.trouble.send_replace(false);
     }

@@ -11,9 +11,9 @@ use std::io;
 
 use crate::env::Fs;
 use crate::error::{BootError, IoError, failed};
+use crate::file_names;
 use crate::journal::{Refusal, Replay, Torn, replay};
 use crate::message::SessionId;
-use crate::own;
 use crate::state::State;
 
 /// What a state directory holds.
@@ -31,24 +31,24 @@ impl Found {
 
     /// The latest boot that has a journal; 0 if there is none.
     pub(super) fn latest(&self) -> u64 {
-        self.0.iter().filter_map(|name| own::boot_of_journal(name)).max().unwrap_or(0)
+        self.0.iter().filter_map(|name| file_names::boot_of_journal(name)).max().unwrap_or(0)
     }
 
     /// What no boot builds on any more, once `boot` has a journal of its own that holds `state`:
     /// of earlier boots all journals, those that they were preparing, and the transcripts that were
     /// copied since or never recorded. Those of sessions that are over are kept, for people.
-    fn leftovers<'f>(&'f self, boot: u64, state: &State) -> impl Iterator<Item = &'f str> {
+    fn leftovers(&self, boot: u64, state: &State) -> Vec<&str> {
         let current: BTreeMap<&SessionId, u64> =
             state.chats.values().map(|chat| (&chat.session, chat.synced.boot)).collect();
-        let is_left = move |name: &str| {
-            let begun = own::boot_of_journal(name).or_else(|| own::boot_of_draft(name));
-            let unused = own::of_transcript(name).filter(|(session, begun)| {
+        let is_left = |name: &&str| {
+            let begun =
+                file_names::boot_of_journal(name).or_else(|| file_names::boot_of_draft(name));
+            let unused = file_names::of_transcript(name).filter(|(session, begun)| {
                 current.get(session).is_some_and(|in_use| in_use != begun)
             });
             begun.or(unused.map(|(_, begun)| begun)).is_some_and(|begun| begun < boot)
         };
-        let left: Vec<&str> = self.0.iter().map(String::as_str).filter(|n| is_left(n)).collect();
-        left.into_iter()
+        self.0.iter().map(String::as_str).filter(is_left).collect()
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) async fn sweep(fs: &dyn Fs, found: &Found, boot: u64, state: &State) 
 pub(super) async fn gather(fs: &dyn Fs, found: &Found) -> Result<State, BootError> {
     let name = match found.latest() {
         0 => return Ok(State::new()),
-        boot => own::journal(boot),
+        boot => file_names::journal(boot),
     };
     let file = fs.open(&name).await.map_err(failed(fs, "open journal", &name))?;
     let bytes = file.read().await.map_err(failed(fs, "read journal", &name))?;

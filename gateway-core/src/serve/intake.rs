@@ -13,9 +13,9 @@ use super::kick;
 use crate::backoff::Backoff;
 use crate::env::PollError;
 use crate::error::CommitError;
+use crate::file_names;
 use crate::live::Live;
 use crate::message::{Body, ChatId, Cursor, Inbound, SessionId};
-use crate::own;
 use crate::record::{Record, Refusal};
 
 /// The largest text that is taken, in bytes: a bound on every line of the journal.
@@ -70,7 +70,7 @@ async fn own_up(live: &Live, backoff: &mut Backoff) -> Result<(), CommitError> {
     if upto <= known {
         return Ok(());
     }
-    let path = live.env.fs.display(&own::journal(live.boot));
+    let path = live.env.fs.display(&file_names::journal(live.boot));
     tracing::error!(
         path,
         "messages up to m{} were acknowledged, journal {path} knows them up to m{}: what came \

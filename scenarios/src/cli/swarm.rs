@@ -27,7 +27,7 @@ use crate::report::junit::junit;
 use crate::report::{capsule, page};
 use crate::status::Status;
 
-/// How many plans are tried if nobody says: what takes about half a minute on a few cores.
+/// How many plans are tried if nobody says. One over a network costs hundreds of others.
 fn usual(stage: Stage) -> u64 {
     match stage {
         Stage::Direct => 2_000,
