@@ -255,16 +255,25 @@ pub enum SendError {
 /// The agent back end.
 pub trait Agent: Send + Sync {
     /// Admits this gateway as the boot of a token, as [`Platform::fence`] does. The runs of every
-    /// other one end: they do nothing more, and whoever waits for one is told that it was
-    /// interrupted.
+    /// other one end: they do nothing more, and whoever waits for one is told why.
     fn fence(&self, token: Token) -> Effect<Result<(), FenceError>>;
     /// Prepares an agent for one turn of a session (this may take long) and starts it.
     ///
     /// # Errors
     ///
-    /// The text of the failure, which is what the user is to be told. A boot that was superseded is
-    /// given no agent.
-    fn open(&self, request: TurnRequest) -> Effect<Result<Arc<dyn Run>, String>>;
+    /// If there is no agent for this turn, or none for this boot any more.
+    fn open(&self, request: TurnRequest) -> Effect<Result<Arc<dyn Run>, OpenError>>;
+}
+
+/// An agent could not be had.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum OpenError {
+    /// This turn fails for good: this is what the user is to be told.
+    #[error("{0}")]
+    Failed(String),
+    /// The back end serves another boot: it says nothing about the turn.
+    #[error(transparent)]
+    Superseded(#[from] Superseded),
 }
 
 /// An agent at work on one turn. It ends with the process that started it.
@@ -272,8 +281,8 @@ pub trait Run: Send + Sync {
     /// The next thing the agent did.
     ///
     /// Asking acknowledges that the step before it is durable: the agent will not do it again.
-    /// After [`TurnEvent::Reply`], [`TurnEvent::Failed`] or [`TurnEvent::Interrupted`] the run is
-    /// over and nothing more comes.
+    /// After [`TurnEvent::Reply`], [`TurnEvent::Failed`], [`TurnEvent::Interrupted`] or
+    /// [`TurnEvent::Superseded`] the run is over and nothing more comes.
     fn next(&self) -> Effect<TurnEvent>;
     /// Asks the agent to give up soon. Whether and when it obeys shows in [`Run::next`].
     fn interrupt(&self) -> Effect<()>;

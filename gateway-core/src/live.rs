@@ -11,13 +11,12 @@ use tokio::sync::{Notify, oneshot, watch};
 use tracing::Span;
 
 use crate::budget::Budget;
-use crate::env::{Env, Run, Superseded, Token, UnixMs};
+use crate::env::{Env, Run, Superseded, UnixMs};
 use crate::error::CommitError;
 use crate::halt::Halt;
 use crate::journal::Journal;
 use crate::message::{ChatId, Cut, SessionId};
 use crate::record::{Record, TurnId};
-use crate::recovery;
 use crate::settings::Settings;
 use crate::state::{Awaited, State};
 use crate::tasks::Tasks;
@@ -33,8 +32,6 @@ pub(crate) struct Live {
     pub(crate) budget: Budget,
     /// This boot's number.
     pub(crate) boot: u64,
-    /// As whom it was admitted.
-    pub(crate) token: Token,
     /// Whether it is on its way out.
     pub(crate) halt: Arc<Halt>,
     /// Its tasks.
@@ -79,18 +76,6 @@ impl Live {
              directory that is in use",
             self.boot
         );
-    }
-
-    /// Whether this boot was superseded, when an agent has ended and nobody had asked it to: then
-    /// what it seems to have said is not its own.
-    pub(crate) async fn is_cut_off(&self) -> bool {
-        match recovery::by_agents(self.token, &self.env, &self.settings).await {
-            Ok(()) => false,
-            Err(superseded) => {
-                self.step_down(superseded);
-                true
-            }
-        }
     }
 
     /// A number for a new turn.

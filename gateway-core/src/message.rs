@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::env::UnixMs;
+use crate::env::{Superseded, UnixMs};
 
 /// A chat, named by the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -193,4 +193,6 @@ pub enum TurnEvent {
     Failed(String),
     /// It was interrupted before it was done.
     Interrupted,
+    /// It was ended because the back end serves another boot by now: it says nothing about the turn.
+    Superseded(Superseded),
 }

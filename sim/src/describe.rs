@@ -160,7 +160,7 @@ pub(crate) fn describe_answer(answer: &Answer) -> String {
         | Answer::Acked(Err(error))
         | Answer::Acknowledged(Err(error)) => error.to_string(),
         Answer::Sent(Err(error)) => error.to_string(),
-        Answer::Run(Err(error)) => error.clone(),
+        Answer::Run(Err(error)) => error.to_string(),
         Answer::Turn(event) => format!("{event:?}"),
         Answer::Signal(signal) => signal.to_string(),
     }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use gateway_core::env::{
-    Access, Agent, Clock, Effect, Entropy, Env, FenceError, File, Fs, Launch, Platform, PollError,
-    ProcessId, Processes, Run, SendError, Signal, Signals, Token, UnixMs,
+    Access, Agent, Clock, Effect, Entropy, Env, FenceError, File, Fs, Launch, OpenError, Platform,
+    PollError, ProcessId, Processes, Run, SendError, Signal, Signals, Token, UnixMs,
 };
 use gateway_core::message::{ChatId, Cursor, Inbound, Outbound, TurnEvent, TurnRequest};
 
@@ -286,7 +286,7 @@ impl Agent for Seam {
         ask(self, Verb::Fence(Whom::Agents, token), admitted)
     }
 
-    fn open(&self, request: TurnRequest) -> Effect<Result<Arc<dyn Run>, String>> {
+    fn open(&self, request: TurnRequest) -> Effect<Result<Arc<dyn Run>, OpenError>> {
         ask(self, Verb::OpenRun(Arc::new(request)), |seam, answer| match answer {
             Answer::Run(Ok(run)) => Ok(Arc::new(SeamRun { seam: seam.clone(), run }) as _),
             Answer::Run(Err(error)) => Err(error),

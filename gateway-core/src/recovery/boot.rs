@@ -50,8 +50,7 @@ pub(crate) async fn boot(begin: Boot) -> Result<(Arc<Live>, Arc<dyn File>), Boot
     let lock = lock::take(&*env.fs, settings.lock_patience).instrument(phase!("boot.lock")).await?;
     // What is found is as old as it is now, however long it takes to be admitted.
     let at = env.clock.now();
-    let token = fence(&env, &settings).instrument(phase!("boot.fence")).await?;
-    let boot = token.boot;
+    let boot = fence(&env, &settings).instrument(phase!("boot.fence")).await?;
     let (found, mut state) = async {
         let found = Found::look(&*env.fs).await?;
         let state = gather(&*env.fs, &found).await?;
@@ -92,7 +91,6 @@ pub(crate) async fn boot(begin: Boot) -> Result<(Arc<Live>, Arc<dyn File>), Boot
         settings,
         budget,
         boot,
-        token,
         halt,
         tasks,
         state,

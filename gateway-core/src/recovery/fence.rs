@@ -24,18 +24,18 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest such pause: nobody is served in it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Who this boot is, now that no other one is listened to.
+/// The number of this boot, now that no other one is listened to.
 ///
 /// # Errors
 ///
 /// If the file system refuses.
-pub(super) async fn fence(env: &Env, settings: &Settings) -> Result<Token, BootError> {
+pub(super) async fn fence(env: &Env, settings: &Settings) -> Result<u64, BootError> {
     let nonce = env.entropy.next_u64();
     let mut boot = Found::look(&*env.fs).await?.latest() + 1;
     loop {
         let token = Token { boot, nonce };
         let admitted = admitted(token, env, settings).await;
-        let Err(Superseded { by }) = admitted else { return Ok(token) };
+        let Err(Superseded { by }) = admitted else { return Ok(boot) };
         // It died before its journal had a name, or it lives and is superseded now.
         tracing::info!("boot {by} has been there before and is not in the state directory");
         boot = by.max(boot) + 1;
@@ -46,20 +46,6 @@ async fn admitted(token: Token, env: &Env, settings: &Settings) -> Result<(), Su
     // First the platform: whatever an agent that is cut off here makes its gateway do, nobody
     // hears of it.
     ask("platform", settings, || env.platform.fence(token)).await?;
-    by_agents(token, env, settings).await
-}
-
-/// Whether the agent back end serves this boot: an agent that ends for no reason may have been
-/// ended because it does not.
-///
-/// # Errors
-///
-/// If it serves another one.
-pub(crate) async fn by_agents(
-    token: Token,
-    env: &Env,
-    settings: &Settings,
-) -> Result<(), Superseded> {
     ask("agent back end", settings, || env.agent.fence(token)).await
 }
 

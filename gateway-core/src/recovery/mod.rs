@@ -7,4 +7,3 @@ mod fence;
 mod gather;
 
 pub(crate) use boot::{Boot, boot};
-pub(crate) use fence::by_agents;

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
 use super::{access, courtesy, notice};
-use crate::env::{Effect, Run};
+use crate::env::{Effect, OpenError, Run};
 use crate::error::CommitError;
 use crate::live::{Live, Slot, Ticket};
 use crate::message::{ChatId, Cut, Entry, MessageId, Notice, SessionId, TurnEvent, TurnRequest};
@@ -105,8 +105,11 @@ pub(crate) async fn run(
             let next = run.next();
             Some((run, next))
         }),
-        Ok(Err(_)) if live.is_cut_off().await => return Err(CommitError),
-        Ok(Err(text)) => turn.finish(text).await?,
+        Ok(Err(OpenError::Superseded(superseded))) => {
+            live.step_down(superseded);
+            return Err(CommitError);
+        }
+        Ok(Err(OpenError::Failed(text))) => turn.finish(text).await?,
         Ok(Ok(run)) => {
             slot.show(Some((awaited, Arc::clone(&run))));
             if live.halt.interrupted(awaited) {
@@ -275,6 +278,10 @@ impl<'a> Turn<'a> {
             }
         };
         match event {
+            TurnEvent::Superseded(superseded) => {
+                self.live.step_down(superseded);
+                Err(CommitError)
+            }
             TurnEvent::Step(_) | TurnEvent::AskedRestart if !self.owned() => Ok(After::Going),
             _ if !self.owned() => Ok(After::Over),
             TurnEvent::Step(text) => {
@@ -292,7 +299,6 @@ impl<'a> Turn<'a> {
             }
             // Cut by the stop: the turn stays unfinished, and the next boot goes on with it.
             TurnEvent::Interrupted if self.live.halt.stopping() => Ok(After::Over),
-            TurnEvent::Interrupted if self.live.is_cut_off().await => Err(CommitError),
             TurnEvent::Interrupted => {
                 self.finish("The agent was interrupted before it was done.".to_owned()).await?;
                 Ok(After::Over)

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gateway_core::env::{
-    Agent, Effect, Env, FenceError, Platform, PollError, Run, SendError, Signal, Signals,
-    Superseded, Token, UnixMs,
+    Agent, Effect, Env, FenceError, OpenError, Platform, PollError, Run, SendError, Signal,
+    Signals, Superseded, Token, UnixMs,
 };
 use gateway_core::message::{
     Body, ChatId, Cursor, Entry, Inbound, Kind, MessageId, Notice, Outbound, TurnEvent, TurnRequest,
@@ -234,7 +234,7 @@ impl Agent for Around {
         admit(&self.0.admitted[1], token)
     }
 
-    fn open(&self, request: TurnRequest) -> Effect<Result<Arc<dyn Run>, String>> {
+    fn open(&self, request: TurnRequest) -> Effect<Result<Arc<dyn Run>, OpenError>> {
         let users = Arc::clone(&self.0);
         users.see(Seen::Open);
         users.history.fetch_max(request.history.len() as u64, Ordering::Relaxed);

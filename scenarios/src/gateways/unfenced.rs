@@ -5,7 +5,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gateway_core::env::{
-    Agent, Effect, Env, Exit, FenceError, Gateway, Platform, PollError, Run, SendError, Token,
+    Agent, Effect, Env, Exit, FenceError, Gateway, OpenError, Platform, PollError, Run, SendError,
+    Token,
 };
 use gateway_core::message::{Cursor, Inbound, Outbound, TurnRequest};
 
@@ -105,7 +106,7 @@ impl Agent for Around<dyn Agent> {
         self.keep(token)
     }
 
-    fn open(&self, request: TurnRequest) -> Effect<Result<Arc<dyn Run>, String>> {
+    fn open(&self, request: TurnRequest) -> Effect<Result<Arc<dyn Run>, OpenError>> {
         let (asked, inner) = (self.ask(|inner, token| inner.fence(token)), Arc::clone(&self.inner));
         Box::pin(async move {
             asked.await;

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use gateway_core::env::Superseded;
 use gateway_core::message::{Entry, TurnEvent, TurnRequest};
 
 use super::effect::{EffectId, RunId};
@@ -29,8 +30,8 @@ pub(crate) struct LiveRun {
     steps: u32,
     asked_restart: bool,
     interrupted: bool,
-    /// Whether the back end has ended it, because it serves another process now.
-    ended: bool,
+    /// Why the back end has ended it, if it has: it serves another process now.
+    ended: Option<Superseded>,
     pub(crate) over: bool,
     /// Whether it came to a final text.
     pub(crate) produced: bool,
@@ -118,7 +119,7 @@ impl World {
             steps: steps_given,
             asked_restart: false,
             interrupted: false,
-            ended: false,
+            ended: None,
             over: false,
             produced: false,
             upcoming: None,
@@ -143,7 +144,7 @@ impl World {
         let script = Arc::clone(&self.script);
         let live = self.process_mut(boot).run_mut(run);
         let (fact, steps, ended) = (live.fact, live.steps, live.ended);
-        if !ended {
+        if ended.is_none() {
             Arc::make_mut(&mut self.ledger.runs[fact]).steps_acked = steps;
         }
         let live = self.process_mut(boot).run_mut(run);
@@ -170,14 +171,14 @@ impl World {
         if due.is_some_and(|due| due.0 <= at) {
             return;
         }
-        self.give_up(boot, run, effect, at);
+        self.end_with(boot, run, TurnEvent::Interrupted, (effect, at));
     }
 
-    /// An agent gives up at a time, and tells whoever waits for it.
-    fn give_up(&mut self, boot: u32, run: RunId, effect: EffectId, at: Ms) {
+    /// An agent ends at a time, and tells whoever waits for it why.
+    fn end_with(&mut self, boot: u32, run: RunId, why: TurnEvent, (effect, at): (EffectId, Ms)) {
         let process = self.process_mut(boot);
         let due = process.pending_mut(effect).due;
-        process.run_mut(run).upcoming = Some((effect, Doing::Event(TurnEvent::Interrupted)));
+        process.run_mut(run).upcoming = Some((effect, Doing::Event(why)));
         if let Some(due) = due {
             self.queue.remove(due);
         }
@@ -185,7 +186,7 @@ impl World {
     }
 
     /// The agents of a process end where they are: they do nothing more.
-    pub(super) fn end_runs(&mut self, boot: u32) {
+    pub(super) fn end_runs(&mut self, boot: u32, superseded: Superseded) {
         let now = self.now;
         for run in 0..self.process_mut(boot).runs.len() {
             let process = self.process_mut(boot);
@@ -193,12 +194,12 @@ impl World {
             if live.over {
                 continue;
             }
-            (live.ended, live.over) = (true, true);
+            (live.ended, live.over) = (Some(superseded), true);
             let fact = live.fact;
             let waiter = process.waits_for(run);
             Arc::make_mut(&mut self.ledger.runs[fact]).over_at = Some(now);
             if let Some(effect) = waiter {
-                self.give_up(boot, run, effect, now);
+                self.end_with(boot, run, TurnEvent::Superseded(superseded), (effect, now));
             }
         }
     }
@@ -234,7 +235,7 @@ impl World {
                     facts.produced.push(text.clone());
                 }
             }
-            TurnEvent::Interrupted => live.over = true,
+            TurnEvent::Interrupted | TurnEvent::Superseded(_) => live.over = true,
         }
         if live.over {
             Arc::make_mut(&mut self.ledger.runs[fact]).over_at.get_or_insert(now);
@@ -245,8 +246,8 @@ impl World {
 
 /// What an agent will do next and after how long; none if it hangs or is over.
 fn upcoming(script: &crate::script::Script, live: &LiveRun) -> Option<(Ms, Doing)> {
-    if live.ended {
-        return Some((Ms(0), Doing::Event(TurnEvent::Interrupted)));
+    if let Some(superseded) = live.ended {
+        return Some((Ms(0), Doing::Event(TurnEvent::Superseded(superseded))));
     }
     if live.over {
         return None;

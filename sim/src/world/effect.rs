@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gateway_core::env::{FenceError, PollError, SendError, Signal, Token};
+use gateway_core::env::{FenceError, OpenError, PollError, SendError, Signal, Token};
 use gateway_core::message::{Cursor, Inbound, Outbound, TurnEvent, TurnRequest};
 
 use super::fence::Whom;
@@ -95,7 +95,7 @@ pub enum Answer {
     /// Whether a message arrived.
     Sent(Result<(), SendError>),
     /// A run.
-    Run(Result<RunId, String>),
+    Run(Result<RunId, OpenError>),
     /// What an agent did.
     Turn(TurnEvent),
     /// The interrupt arrived.

@@ -55,7 +55,7 @@ impl World {
             }
             Whom::Agents => {
                 if let Some(before) = self.agents.admit(boot, token)? {
-                    self.supersede(before);
+                    self.supersede(before, Superseded { by: token.boot });
                 }
             }
         }
@@ -70,12 +70,12 @@ impl World {
 
     /// The agents of a process that another one has taken the place of end. If it lives, that is
     /// the end of it for everybody outside, whatever it still does.
-    fn supersede(&mut self, boot: u32) {
+    fn supersede(&mut self, boot: u32, superseded: Superseded) {
         if !self.processes.contains_key(&boot) {
             return;
         }
         let (now, cut) = (self.now, self.cut_by_end_of(boot));
-        self.end_runs(boot);
+        self.end_runs(boot, superseded);
         let facts = self.boot_facts(boot);
         facts.cut = cut;
         facts.ended = Some((now, End::Superseded));

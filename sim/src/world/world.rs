@@ -313,7 +313,7 @@ impl World {
             }
             Verb::OpenRun(request) => Answer::Run(match self.agents.serves(boot) {
                 Ok(()) => Ok(self.begin_run(boot, &request)),
-                Err(superseded) => Err(superseded.to_string()),
+                Err(superseded) => Err(superseded.into()),
             }),
             Verb::Next(run) => {
                 after = self.go_on(boot, run, effect);

@@ -146,7 +146,7 @@ impl Turn<'_> {
         let request = TurnRequest { history, steps_done: steps, ..self.request(session) };
         match hub.env.agent.open(request).await {
             Ok(run) => self.follow(session, run).await,
-            Err(text) => Ended::Said(text),
+            Err(error) => Ended::Said(error.to_string()),
         }
     }
 
@@ -172,7 +172,7 @@ impl Turn<'_> {
                 TurnEvent::Step(text) => self.append(session, Entry::Step(text)).await,
                 TurnEvent::AskedRestart => self.asked_restart(run.as_ref()).await,
                 TurnEvent::Reply(text) | TurnEvent::Failed(text) => return Ended::Said(text),
-                TurnEvent::Interrupted => return Ended::Interrupted,
+                TurnEvent::Interrupted | TurnEvent::Superseded(_) => return Ended::Interrupted,
             }
         }
     }

@@ -102,7 +102,7 @@ async fn take_turn(hub: &Hub, chat: &ChatId, claim: Claim, work: &Work) -> Optio
     // Until the agent is built the slot holds the sentinel, which no stop ever marks.
     let run = match hub.env.agent.open(request).await {
         Ok(run) => run,
-        Err(text) => return turn.fail(text).await,
+        Err(error) => return turn.fail(error.to_string()).await,
     };
     let worker = Worker { run: run.clone(), memory };
     if !hub.live().seat(chat, claim, worker) {
@@ -208,7 +208,7 @@ impl Turn<'_> {
                 TurnEvent::AskedRestart => self.hub.ask_restart(),
                 TurnEvent::Reply(text) => return Ended::Reply(text),
                 TurnEvent::Failed(text) => return Ended::Failed(text),
-                TurnEvent::Interrupted => return Ended::Interrupted,
+                TurnEvent::Interrupted | TurnEvent::Superseded(_) => return Ended::Interrupted,
             }
         }
     }

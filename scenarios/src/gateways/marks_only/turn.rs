@@ -74,7 +74,7 @@ async fn take_turn(hub: &Hub, job: &Job) -> io::Result<Ended> {
     }
     let run = match hub.env.agent.open(request(session, job, &rows)).await {
         Ok(run) => run,
-        Err(text) => return Ok(answer(hub, message, &log, text).await),
+        Err(error) => return Ok(answer(hub, message, &log, error.to_string()).await),
     };
     if !hub.live().seat(&message.chat, run.clone()) {
         run.interrupt().await;
@@ -129,7 +129,7 @@ async fn follow(hub: &Hub, message: &Inbound, run: &dyn Run, log: &Log) -> Optio
             }
             TurnEvent::AskedRestart => hub.ask_restart(),
             TurnEvent::Reply(text) | TurnEvent::Failed(text) => return Some(text),
-            TurnEvent::Interrupted => return None,
+            TurnEvent::Interrupted | TurnEvent::Superseded(_) => return None,
         }
     }
 }
