@@ -2,14 +2,11 @@
 //!
 //! Their keys and the order of their keys are stable.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use sim::explore::{Cross, CrossRow};
-use sim::oracle::OracleId;
 use sim::plan::LinkEffect;
 
-use super::json::{rate, rounded};
+use super::json::{Counts, rate, rounded};
 use crate::registry::GatewayName;
 
 /// What kills times faults of the network came to.
@@ -21,11 +18,8 @@ pub struct CrossLine<'a> {
     placed: u64,
     delivered: u64,
     felt: u64,
-    kill_points: u64,
-    images: u64,
-    judged: u64,
-    distinct: u64,
-    violations: &'a BTreeMap<OracleId, u64>,
+    #[serde(flatten)]
+    counts: Counts<'a>,
     seconds: f64,
     judged_per_second: u64,
     transitions_per_second: u64,
@@ -53,11 +47,7 @@ impl<'a> CrossLine<'a> {
             placed: total(|row| row.placed),
             delivered: total(|row| row.delivered),
             felt: total(|row| row.felt),
-            kill_points: summary.kill_points(),
-            images: summary.images,
-            judged: summary.judged,
-            distinct: summary.distinct,
-            violations: &summary.violations,
+            counts: Counts::of(summary),
             seconds: rounded(seconds),
             judged_per_second: rate(summary.judged, seconds),
             transitions_per_second: rate(summary.transitions_run, seconds),
@@ -79,11 +69,9 @@ pub struct CrossRowLine<'a> {
     placed: u64,
     delivered: u64,
     felt: u64,
-    kill_points: u64,
-    images: u64,
-    judged: u64,
     violated: u64,
-    violations: &'a BTreeMap<OracleId, u64>,
+    #[serde(flatten)]
+    counts: Counts<'a>,
 }
 
 impl<'a> CrossRowLine<'a> {
@@ -96,11 +84,8 @@ impl<'a> CrossRowLine<'a> {
             placed: row.placed,
             delivered: row.delivered,
             felt: row.felt,
-            kill_points: row.summary.kill_points(),
-            images: row.summary.images,
-            judged: row.summary.judged,
             violated: row.violated,
-            violations: &row.summary.violations,
+            counts: Counts::of(&row.summary),
         }
     }
 }

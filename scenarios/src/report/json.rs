@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use sim::explore::{Image, Judged, Matrix};
+use sim::explore::{Image, Judged, Matrix, Summary};
 use sim::oracle::{OracleId, Violation};
 use sim::plan::KillPlan;
 use sim::script::{Script, message_id};
@@ -70,6 +70,29 @@ pub fn write_finding(out: &mut dyn Write, exhibit: &Exhibit) -> io::Result<()> {
     write_event(out, "finding", &fields)
 }
 
+/// How much was tried, and how much of it is broken.
+#[derive(Debug, Serialize)]
+pub(super) struct Counts<'a> {
+    kill_points: u64,
+    images: u64,
+    judged: u64,
+    distinct: u64,
+    violations: &'a BTreeMap<OracleId, u64>,
+}
+
+impl<'a> Counts<'a> {
+    /// Those of a matrix, or of several together.
+    pub(super) fn of(summary: &'a Summary) -> Counts<'a> {
+        Counts {
+            kill_points: summary.kill_points(),
+            images: summary.images,
+            judged: summary.judged,
+            distinct: summary.distinct,
+            violations: &summary.violations,
+        }
+    }
+}
+
 /// What a matrix came to.
 #[derive(Debug, Serialize)]
 pub struct MatrixLine<'a> {
@@ -77,11 +100,8 @@ pub struct MatrixLine<'a> {
     scenario: &'a str,
     gateway: &'static str,
     effects: u64,
-    kill_points: u64,
-    images: u64,
-    judged: u64,
-    distinct: u64,
-    violations: &'a BTreeMap<OracleId, u64>,
+    #[serde(flatten)]
+    counts: Counts<'a>,
     seconds: f64,
     judged_per_second: u64,
     distinct_per_second: u64,
@@ -107,11 +127,7 @@ impl<'a> MatrixLine<'a> {
             scenario,
             gateway: gateway.name(),
             effects: summary.effects,
-            kill_points: summary.kill_points(),
-            images: summary.images,
-            judged: summary.judged,
-            distinct: summary.distinct,
-            violations: &summary.violations,
+            counts: Counts::of(summary),
             seconds: rounded(seconds),
             judged_per_second: rate(summary.judged, seconds),
             distinct_per_second: rate(summary.distinct, seconds),
