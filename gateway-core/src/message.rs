@@ -193,6 +193,7 @@ pub enum TurnEvent {
     Failed(String),
     /// It was interrupted before it was done.
     Interrupted,
-    /// It was ended because the back end serves another boot by now: it says nothing about the turn.
+    /// It was ended because the back end serves another boot by now: that says nothing about the
+    /// turn.
     Superseded(Superseded),
 }

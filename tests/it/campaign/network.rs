@@ -31,7 +31,7 @@ const CONVICTED: [(&str, u64, OracleId); 5] = [
     ("core-lock-by-number", 1, OracleId::OneAgent),
     ("core-lock-by-existence", 1, OracleId::NothingLost),
     ("core-unfenced", 2, OracleId::NoFalseResume),
-    ("core-fences-late", 32, OracleId::NothingLost),
+    ("core-fences-late", 89, OracleId::NothingLost),
 ];
 
 #[test]
