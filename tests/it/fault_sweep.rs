@@ -16,6 +16,7 @@ use sim::explore::{Deaths, Search, matrix};
 use sim::hub::Keep;
 use sim::oracle::judge;
 use sim::plan::{DiskEffect, DiskFault, Plan};
+use sim::rerun::base;
 use sim::script::Script;
 use sim::time::Ms;
 use sim::world::World;
@@ -110,4 +111,21 @@ fn the_core_survives_every_death_after_a_sync_that_failed_and_dropped_its_bytes(
         tried += 1;
     }
     assert!(tried > 5, "{tried} syncs");
+}
+
+/// A disk that is full stays so if every boot that fails on it leaves a file behind.
+#[test]
+fn boots_that_fail_one_after_another_leave_one_draft_and_not_one_each() {
+    for effect in [DiskEffect::EnospcPartial, DiskEffect::EioDropsDirty] {
+        // From within the drain, of which nothing can be written any more.
+        let (from, until) = (Ms(205_000), Some(Ms(400_000)));
+        let plan = with(vec![DiskFault { until, ..fault(effect, from) }]);
+        let (trace, world) = base(&plan, &*core(&plan));
+        assert_survived(&world, &format!("{effect:?}"));
+        let failed = world.ledger().boots.iter().filter(|boot| boot.disk_errors > 0).count();
+        assert!(failed >= 5, "{effect:?}: {failed} boots failed");
+        let listed = trace.lines.iter().filter(|line| line.text.starts_with("list / -> "));
+        let drafts = listed.map(|line| line.text.matches("draft-").count());
+        assert_eq!(drafts.max(), Some(1), "{effect:?}");
+    }
 }

@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 use super::apply::apply;
 use super::decide::launched;
 use super::fence::fence;
-use super::gather::{Found, gather, sweep};
+use super::gather::{Found, gather, sweep, sweep_drafts};
 use crate::budget::Budget;
 use crate::env::{Env, File, Fs};
 use crate::error::{BootError, IoError};
@@ -69,6 +69,7 @@ pub(crate) async fn boot(begin: Boot) -> Result<(Arc<Live>, Arc<dyn File>), Boot
     });
     let names = Arc::new(Names::new());
     let log = async {
+        sweep_drafts(&*env.fs, &found, boot).await;
         let log = begin_journal(&*env.fs, &names, boot, &before, &started).await?;
         sweep(&*env.fs, &found, boot, &state).await;
         Ok::<_, IoError>(log)

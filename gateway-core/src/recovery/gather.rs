@@ -3,8 +3,9 @@
 //! It only reads. What it found may not even be durable: a dead process cannot tell whether its
 //! last sync went through, and the kernel may show what is on no disk. So the journal is never
 //! written again by this boot; everything in it goes into a new one before anybody relies on it.
-//! Damage is refused and left as it is. What no later boot builds on is removed, and only once
-//! there is a new journal.
+//! Damage is refused and left as it is. What no later boot builds on is removed: what was never a
+//! journal before this boot prepares its own, so that boots that fail one after another on a full
+//! disk do not fill it; the rest only once there is a new journal.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -34,27 +35,44 @@ impl Found {
         self.0.iter().filter_map(|name| file_names::boot_of_journal(name)).max().unwrap_or(0)
     }
 
+    /// What earlier boots than `boot` were preparing when they ended.
+    fn drafts(&self, boot: u64) -> impl Iterator<Item = &str> {
+        let of_earlier =
+            move |name: &&str| file_names::boot_of_draft(name).is_some_and(|begun| begun < boot);
+        self.0.iter().map(String::as_str).filter(of_earlier)
+    }
+
     /// What no boot builds on any more, once `boot` has a journal of its own that holds `state`:
-    /// of earlier boots all journals, those that they were preparing, and the transcripts that were
-    /// copied since or never recorded. Those of sessions that are over are kept, for people.
-    fn leftovers(&self, boot: u64, state: &State) -> Vec<&str> {
+    /// of earlier boots all journals, and the transcripts that were copied since or never
+    /// recorded. Those of sessions that are over are kept, for people.
+    fn leftovers(&self, boot: u64, state: &State) -> impl Iterator<Item = &str> {
         let current: BTreeMap<&SessionId, u64> =
             state.chats.values().map(|chat| (&chat.session, chat.synced.boot)).collect();
-        let is_left = |name: &&str| {
-            let begun =
-                file_names::boot_of_journal(name).or_else(|| file_names::boot_of_draft(name));
-            let unused = file_names::of_transcript(name).filter(|(session, begun)| {
-                current.get(session).is_some_and(|in_use| in_use != begun)
-            });
-            begun.or(unused.map(|(_, begun)| begun)).is_some_and(|begun| begun < boot)
+        let is_left = move |name: &&str| {
+            let unused = || {
+                let (session, begun) = file_names::of_transcript(name)?;
+                current.get(&session).is_some_and(|in_use| *in_use != begun).then_some(begun)
+            };
+            file_names::boot_of_journal(name).or_else(unused).is_some_and(|begun| begun < boot)
         };
-        self.0.iter().map(String::as_str).filter(is_left).collect()
+        self.0.iter().map(String::as_str).filter(is_left)
     }
 }
 
-/// Removes what no boot builds on any more. What cannot be removed now is removed later.
+/// Removes what earlier boots than `boot` were preparing when they ended.
+pub(super) async fn sweep_drafts(fs: &dyn Fs, found: &Found, boot: u64) {
+    remove(fs, found.drafts(boot)).await;
+}
+
+/// Removes what no boot builds on any more, once `boot` has a journal of its own that holds
+/// `state`.
 pub(super) async fn sweep(fs: &dyn Fs, found: &Found, boot: u64, state: &State) {
-    for name in found.leftovers(boot, state) {
+    remove(fs, found.leftovers(boot, state)).await;
+}
+
+/// What cannot be removed now is removed later.
+async fn remove(fs: &dyn Fs, names: impl Iterator<Item = &str>) {
+    for name in names {
         match fs.remove(name).await {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 failed(fs, "remove left-over file", name)(error).error("a later boot removes it");
