@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use scenarios::catalogue::Catalogue;
 use scenarios::registry::GatewayName;
+use sim::delivered::Planned;
 use sim::explore::{Deaths, Search, matrix};
 use sim::oracle::OracleId;
+use sim::parity;
 use sim::plan::Stage;
 
 /// How what the files say differs from what the matrices of the scenarios on a stage find.
@@ -63,6 +65,28 @@ fn killed_twice(from: usize) -> Vec<String> {
         }
     }
     found
+}
+
+/// A plan whose stop comes while no process lives is not about that stop any more, and its story
+/// stays true of nothing: nobody would notice.
+#[test]
+fn all_that_a_scenario_has_in_store_happens_to_a_gateway_that_it_names() {
+    let catalogue = Catalogue::embedded().expect("its own files");
+    let mut idle = Vec::new();
+    for scenario in catalogue.scenarios() {
+        let plan = &scenario.plan;
+        let mut missing = Planned::all(plan);
+        for gateway in scenario.expect.keys() {
+            if missing.is_empty() {
+                break;
+            }
+            let world = parity::play(plan, plan.stage, &*gateway.make(plan)).world;
+            missing.retain(|planned| world.delivered().count(*planned) == 0);
+        }
+        let told = |planned: &Planned| format!("{}: {}", scenario.name, planned.describe(plan));
+        idle.extend(missing.iter().map(told));
+    }
+    assert_eq!(idle, Vec::<String>::new());
 }
 
 #[test]
