@@ -66,11 +66,12 @@ impl Core {
         let (live, lock) = tokio::select! {
             biased;
             () = halt.failed() => return Ok(Exit::Failed),
-            // This boot has told nobody anything and begun nothing: it may leave like one that
-            // was killed, and the next one finds everything as it was. An error of its disk it
-            // would have told in the moment in which it got it.
-            Begun { reason, .. } = halt.begun() => return Ok(stop::exit(reason)),
+            // Before the stop: an error that has come in the same moment is told, and not left
+            // behind with the future that was about to hear of it.
             booted = recovery::boot(boot) => booted?,
+            // This boot has told nobody anything and begun nothing: it may leave like one that
+            // was killed, and the next one finds everything as it was.
+            Begun { reason, .. } = halt.begun() => return Ok(stop::exit(reason)),
         };
         let begun = tokio::select! {
             biased;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use gateway_core::env::Gateway;
+use gateway_core::env::{Exit, Gateway};
 use scenarios::catalogue::Catalogue;
 use scenarios::input::File;
 use scenarios::registry::GatewayName;
@@ -14,8 +14,9 @@ use sim::delivered::Planned;
 use sim::direct::run;
 use sim::explore::{Deaths, Search, matrix};
 use sim::hub::Keep;
+use sim::ledger::End;
 use sim::oracle::judge;
-use sim::plan::{DiskEffect, DiskFault, Plan};
+use sim::plan::{DiskEffect, DiskFault, Plan, SchedulePlan};
 use sim::rerun::base;
 use sim::script::Script;
 use sim::time::Ms;
@@ -111,6 +112,24 @@ fn the_core_survives_every_death_after_a_sync_that_failed_and_dropped_its_bytes(
         tried += 1;
     }
     assert!(tried > 5, "{tried} syncs");
+}
+
+#[test]
+fn an_error_that_a_boot_left_before_it_got_it_is_none_that_it_was_given() {
+    let catalogue = Catalogue::embedded().expect("the scenarios are good");
+    let file = catalogue.find("stop-while-recovery-fails").map(File::scenario);
+    let plan = &file.expect("the catalogue has it").plan;
+    let in_order = |order| {
+        let schedule = SchedulePlan { order: Some(order), ..plan.schedule.clone() };
+        let (_, world) = base(&Plan { schedule, ..plan.clone() }, &*core(plan));
+        assert_survived(&world, &format!("order {order}"));
+        let left = &world.ledger().boots[1];
+        let exit = left.ended.as_ref().map(|(_, end)| end.clone());
+        (left.disk_errors, exit)
+    };
+    // The sync has failed in both, in the millisecond in which the signal is heard.
+    assert_eq!(in_order(5), (0, Some(End::Exited(Exit::Restart))));
+    assert_eq!(in_order(8), (1, Some(End::Exited(Exit::Failed))));
 }
 
 /// A disk that is full stays so if every boot that fails on it leaves a file behind.

@@ -130,6 +130,8 @@ pub(crate) struct Pending {
     pub(crate) due: Option<Due>,
     /// The planned fault that hits it.
     pub(crate) fault: Option<SendFaultEffect>,
+    /// Whether its answer is an error that is planned for the disk.
+    pub(crate) spoiled: bool,
 }
 
 impl Pending {

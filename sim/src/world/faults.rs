@@ -1,6 +1,6 @@
 //! The disk as a plan wants it: its calls, and what goes wrong with them.
 
-use super::effect::{Answer, Verb};
+use super::effect::{Answer, EffectId, Verb};
 use super::world::World;
 use crate::delivered::Planned;
 use crate::disk::Disk;
@@ -63,19 +63,19 @@ impl World {
     }
 
     /// A call of the disk takes hold, or a fault does.
-    pub(super) fn hold_on_disk(&mut self, boot: u32, verb: Verb) -> Answer {
+    pub(super) fn hold_on_disk(&mut self, boot: u32, effect: EffectId, verb: Verb) -> Answer {
         let Some(fault) = self.hit(boot, &verb, |effect| effect != DiskEffect::Stall) else {
             return answer(&mut self.disk, verb);
         };
-        let effect = self.script.plan.disk_faults[fault].effect;
-        let Some(errno) = effect.errno() else {
+        let fault = self.script.plan.disk_faults[fault].effect;
+        let Some(errno) = fault.errno() else {
             let now = self.now;
             self.ledger.flush_lied_at.get_or_insert(now);
             return Answer::Done(Ok(()));
         };
         // The files are open and the paths were found when the call was made: whatever these say,
         // the call fails with the fault's errno.
-        let _ = match (effect, &verb) {
+        let _ = match (fault, &verb) {
             (DiskEffect::EnospcPartial, Verb::Write(fd, offset, bytes)) => {
                 self.disk.write(*fd, *offset, &bytes[..bytes.len() / 2])
             }
@@ -85,10 +85,7 @@ impl World {
             (DiskEffect::EioDropsDirty, Verb::SyncDir(path)) => self.disk.drop_dirty_dir(path),
             _ => Ok(()),
         };
-        let now = self.now;
-        let facts = self.boot_facts(boot);
-        facts.disk_errors += 1;
-        facts.disk_error_at = Some(now);
+        self.process_mut(boot).pending_mut(effect).spoiled = true;
         failed(&verb, errno)
     }
 

@@ -68,7 +68,8 @@ impl Process {
     pub(crate) fn file(&mut self, verb: Verb, fault: Option<SendFaultEffect>) -> EffectId {
         let effect = self.next_effect;
         self.next_effect += 1;
-        self.pending.insert(effect, Pending { verb, answer: None, due: None, fault });
+        let pending = Pending { verb, answer: None, due: None, fault, spoiled: false };
+        self.pending.insert(effect, pending);
         effect
     }
 

@@ -327,7 +327,7 @@ impl World {
                 let signal = self.process_mut(boot).signals.pop_front();
                 Answer::Signal(signal.expect("it waited for one"))
             }
-            verb => self.hold_on_disk(boot, verb),
+            verb => self.hold_on_disk(boot, effect, verb),
         };
         if let Answer::File(Ok(fd)) = answer {
             self.opened(boot, fd);
@@ -345,6 +345,12 @@ impl World {
 
     fn complete(&mut self, boot: u32, effect: EffectId) -> Option<Completed> {
         let pending = self.processes.get_mut(&boot)?.remove(effect);
+        if pending.spoiled {
+            let now = self.now;
+            let facts = self.boot_facts(boot);
+            facts.disk_errors += 1;
+            facts.disk_error_at = Some(now);
+        }
         let answer = match pending.verb {
             Verb::Next(run) => Answer::Turn(self.emit(boot, run)?),
             _ => pending.answer.expect("an effect completes after it took hold"),
