@@ -2,15 +2,20 @@
 //! becomes of gateways that do it otherwise.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use gateway_core::env::Exit;
+use scenarios::catalogue::Catalogue;
+use scenarios::input::File;
 use scenarios::registry::GatewayName;
 use sim::direct::Ran;
 use sim::hub::Keep;
-use sim::ledger::End;
+use sim::ledger::{BootFacts, End};
 use sim::oracle::{OracleId, judge};
 use sim::parity;
 use sim::plan::{Plan, Stage};
 use sim::script::Script;
+use sim::time::Ms;
 use sim::trace::first_difference;
 use sim::world::World;
 use sim::{network, witness};
@@ -203,4 +208,19 @@ fn a_core_that_wakes_anywhere_beside_its_successor_does_no_harm() {
     }
     assert!(superseded >= 20, "{superseded} boots said that they were superseded");
     assert!(unfenced >= 20, "without a fence only {unfenced} were convicted");
+}
+
+#[test]
+fn whoever_leaves_because_the_platform_refuses_it_was_superseded_and_did_not_exit() {
+    let catalogue = Catalogue::embedded().expect("its own files");
+    let file = catalogue.find("lock-lost-between-answer-and-receipt").map(File::scenario);
+    let plan = file.expect("the catalogue has it").plan.clone();
+    let world = run(&Plan { horizon: Ms(120_000), ..plan }, GatewayName::Core).world;
+    let boots = &world.ledger().boots;
+    assert_eq!(boots[0].ended.as_ref().map(|(_, end)| end), Some(&End::Superseded));
+    // The next one of its keeper finds the lock held and fails: nobody has refused it anything.
+    let failed = |boot: &&Arc<BootFacts>| {
+        boot.number > 2 && matches!(boot.ended, Some((_, End::Exited(Exit::Failed))))
+    };
+    assert!(boots.iter().any(|boot| failed(&boot)), "{boots:?}");
 }

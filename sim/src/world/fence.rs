@@ -50,7 +50,10 @@ impl World {
         match whom {
             Whom::Platform => {
                 self.reachable().map_err(FenceError::Unanswered)?;
-                self.platform.fence.admit(boot, token)?;
+                let before = self.platform.fence.admit(boot, token)?;
+                if let Some(process) = before.and_then(|before| self.processes.get_mut(&before)) {
+                    process.superseded = true;
+                }
                 self.settle_waits();
             }
             Whom::Agents => {

@@ -32,6 +32,8 @@ pub(crate) struct Process {
     pub(crate) down_for: Option<Ms>,
     /// Until when it is frozen, or was the last time.
     pub(crate) frozen_until: Ms,
+    /// Whether the platform serves another one in its place.
+    pub(crate) superseded: bool,
     /// How many transitions it has lived through.
     pub(crate) transitions: u64,
     /// How many identifiers it has drawn.
@@ -54,6 +56,7 @@ impl Process {
             keeper,
             down_for: None,
             frozen_until: Ms(0),
+            superseded: false,
             transitions: 0,
             drawn: 0,
             pending: BTreeMap::new(),

@@ -218,12 +218,19 @@ impl World {
     /// A process ends by itself, as soon as it is not frozen.
     pub fn exit(&mut self, boot: u32, exit: Exit) {
         let Some(process) = self.process(boot) else { return };
-        let thaws = process.frozen_until;
+        let (thaws, superseded) = (process.frozen_until, process.superseded);
         if thaws > self.now {
             self.file(thaws, Event::Exit(boot, exit));
             return;
         }
-        let process = self.bury(boot, End::Exited(exit), InFlight::Lost);
+        // Whom the platform serves no more has nobody to deliver to, and what it still knows its
+        // successor need not have read: it did not end by its own will, even if it leaves before
+        // its agents end.
+        let end = match exit {
+            Exit::Failed if superseded => End::Superseded,
+            exit => End::Exited(exit),
+        };
+        let process = self.bury(boot, end, InFlight::Lost);
         if self.gives_up(&process, exit) {
             return;
         }
