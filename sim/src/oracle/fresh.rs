@@ -140,6 +140,31 @@ mod tests {
     }
 
     #[test]
+    fn a_turn_whose_answer_may_not_be_on_record_is_as_old_as_the_next_boot_finds_it() {
+        let lost = |over_at: u64| {
+            let resumed = cut().boot(60, 65, killed()).run_with(Some(0), 60, |run| {
+                run.over_at = Some(Ms(over_at));
+            });
+            resumed.alive(100).notice(Notice::Stale, 0, 101_000)
+        };
+        lost(65_000).acquitted_by(OracleId::Resumed);
+        lost(64_001).acquitted_by(OracleId::Resumed);
+        lost(64_000).convicted_by(OracleId::Resumed);
+    }
+
+    #[test]
+    fn a_turn_whose_answer_may_not_be_on_record_is_owed_while_it_is_fresh() {
+        let lost = |next: u64| {
+            let run = past_of(PLAN).boot(0, 50, killed()).run_with(Some(0), 45, |run| {
+                run.over_at = Some(Ms(50_000));
+            });
+            run.alive(next).notice(Notice::Stale, 0, (next + 1) * 1_000)
+        };
+        lost(60).convicted_by(OracleId::Resumed);
+        lost(90).acquitted_by(OracleId::Resumed);
+    }
+
+    #[test]
     fn a_turn_is_stale_by_any_clock_that_its_gateway_may_have_seen() {
         let told = |jumps: &str| {
             let plan = format!(

@@ -1,21 +1,20 @@
 //! RESUMED: a fresh turn that was cut is finished without the user doing anything. What is fresh is
 //! said in `fresh.rs`.
+//!
+//! A turn whose agent has said its last word is cut all the same if the process ended before that
+//! was on record for sure: the next boot may find it at work, and it is as old as it looks then.
 
 use gateway_core::message::Notice;
 
 use super::case::{Case, Violation};
 use super::fresh::{is_fresh, outlives, takes_over_at};
 use super::id::OracleId;
-use crate::ledger::BootFacts;
+use crate::ledger::{BootFacts, RunFact};
 use crate::script::MessageIndex;
 use crate::time::Ms;
 
 pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
-    let mut cut: Vec<MessageIndex> =
-        case.ledger.boots.iter().flat_map(|boot| boot.cut.iter().copied()).collect();
-    cut.sort_unstable();
-    cut.dedup();
-    for message in cut {
+    for message in case.texts() {
         if let Some(what) = judge_message(case, message) {
             violations.push(case.message_violation(OracleId::Resumed, message, what));
         }
@@ -24,7 +23,7 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
 
 fn judge_message(case: &Case<'_>, message: MessageIndex) -> Option<String> {
     let boots = || case.ledger.boots.iter().map(std::sync::Arc::as_ref);
-    let cuts = boots().filter(|boot| boot.cut.contains(&message));
+    let cuts = boots().filter(|boot| is_cut(case, message, boot));
     let last_cut = cuts.max_by_key(|boot| (boot.ended_at(), boot.number))?;
     // Whoever waited for the end of that boot goes on then; else it is the next to begin.
     boots().find(|boot| outlives(boot, last_cut))?;
@@ -50,6 +49,13 @@ fn judge_message(case: &Case<'_>, message: MessageIndex) -> Option<String> {
     }
     nudged(case, message, last_cut, answer.at)
         .then(|| "went on only after its user had written again".to_owned())
+}
+
+/// Whether the end of a boot cut a turn, or may have come before what its agent said was noted.
+fn is_cut(case: &Case<'_>, message: MessageIndex, boot: &BootFacts) -> bool {
+    let here = |run: &RunFact| (run.message, run.boot) == (Some(message), boot.number);
+    let mut over = case.ledger.runs.iter().filter(|run| here(run)).filter_map(|run| run.over_at);
+    boot.cut.contains(&message) || over.any(|at| case.is_unsure(boot, at))
 }
 
 /// Whether it was the user's next message that woke the gateway's memory of a turn: it went on at
