@@ -57,8 +57,8 @@ fn judge_stuck(case: &Case<'_>, violations: &mut Vec<Violation>) {
             continue;
         }
         let Some(message) = case.about(delivery) else { continue };
-        // The death that led to the suspension must not have been the doing of a turn that could
-        // be suspected as well, because a boot had died under it before.
+        // The death that led to the suspension must not have been the doing of a turn that had to
+        // be suspected as well, because a boot had died under it before, and by no plan.
         let deaths = case.ledger.boots.iter().filter(|boot| boot.died());
         let deaths = deaths.filter(|boot| boot.ended_at() <= delivery.at);
         let last = deaths.max_by_key(|boot| (boot.ended_at(), boot.number));
@@ -72,7 +72,7 @@ fn judge_stuck(case: &Case<'_>, violations: &mut Vec<Violation>) {
         let earlier = case.ended_before(boot.number, boot.ended_at());
         let suspicious = earlier.iter().any(|earlier| {
             earlier.died()
-                && case.reasons(earlier).contains(&Cut::Crash)
+                && case.reasons(earlier) == [Cut::Crash]
                 && earlier.cut.contains(&culprit)
                 && steps(case, culprit, earlier) == steps(case, culprit, boot)
         });
@@ -127,9 +127,14 @@ mod tests {
                        [[message]]\nat = \"2s\"\nchat = \"b\"\n";
 
     /// Two turns were cut by a death, then by one that the first of them caused; the second is
-    /// suspended. By the second death the first had made so many durable steps.
-    fn bystander_suspended(steps: u32) -> Past {
+    /// suspended. By the second death the first had made so many durable steps. The boot that died
+    /// first was perhaps asked to stop at some second, and announced nothing.
+    fn bystander_suspended(steps: u32, stop_at: Option<u64>) -> Past {
         let first = past_of(TWO).boot(0, 3, killed()).run(0, 1).run(1, 2).cut(0).cut(1);
+        let first = match stop_at {
+            Some(at) => first.stopping(Signal::Stop, at, None),
+            None => first,
+        };
         let second = first.boot(4, 9, End::KilledByTurn(0));
         let second = second.run_with(Some(0), 5, |run| run.steps_acked = steps).run(1, 5);
         second.cut(0).cut(1).alive(10).notice(Notice::Suspended, 1, 11_000)
@@ -137,12 +142,19 @@ mod tests {
 
     #[test]
     fn a_bystander_is_not_suspended_for_a_turn_that_could_be_suspected_too() {
-        bystander_suspended(0).convicted_by(OracleId::StuckLoopEnds);
+        bystander_suspended(0, None).convicted_by(OracleId::StuckLoopEnds);
     }
 
     #[test]
     fn a_turn_with_a_new_durable_step_cannot_be_suspected() {
-        bystander_suspended(1).acquitted_by(OracleId::StuckLoopEnds);
+        bystander_suspended(1, None).acquitted_by(OracleId::StuckLoopEnds);
+    }
+
+    #[test]
+    fn a_turn_cannot_be_suspected_for_a_death_that_may_pass_for_a_planned_one() {
+        // A stop that was asked for just then may have been marked and not been announced yet.
+        bystander_suspended(0, Some(3)).acquitted_by(OracleId::StuckLoopEnds);
+        bystander_suspended(0, Some(2)).convicted_by(OracleId::StuckLoopEnds);
     }
 
     #[test]
