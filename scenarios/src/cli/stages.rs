@@ -103,12 +103,16 @@ fn sum(played: &[Played], stage: Stage) -> Cost {
 }
 
 impl Cost {
-    fn simulated_per_second(&self) -> u64 {
+    fn simulated_per_second(&self) -> f64 {
         rate(self.simulated.0 / 1_000, self.seconds)
     }
 
-    fn runs_per_second(&self) -> f64 {
-        if self.seconds > 0.0 { self.runs as f64 / self.seconds } else { 0.0 }
+    fn judged_per_second(&self) -> f64 {
+        rate(self.runs, self.seconds)
+    }
+
+    fn seconds_a_run(&self) -> f64 {
+        self.seconds / self.runs as f64
     }
 }
 
@@ -122,13 +126,13 @@ fn text(
     let header = ["stage", "runs", "judged runs a second", "simulated seconds a second"];
     let mut table = table::new(&header);
     for (stage, cost) in Stage::ALL.into_iter().zip(costs) {
-        let (runs, simulated) = (cost.runs.to_string(), cost.simulated_per_second().to_string());
-        table.add_row([stage.name(), &runs, &format!("{:.1}", cost.runs_per_second()), &simulated]);
+        let (runs, judged) = (cost.runs.to_string(), cost.judged_per_second().to_string());
+        table.add_row([stage.name(), &runs, &judged, &cost.simulated_per_second().to_string()]);
     }
     table::align_right(&mut table, 1..=3);
     writeln!(out, "{table}\n")?;
     let [direct, network] = costs;
-    let times = direct.runs_per_second() / network.runs_per_second();
+    let times = network.seconds_a_run() / direct.seconds_a_run();
     writeln!(out, "a run costs {times:.0} times as much on the network stage, on one core each")?;
     let mut differ = 0;
     for Played { name, difference, .. } in played {
@@ -156,7 +160,7 @@ fn lines(app: &mut App<'_>, played: &[Played], costs: &[Cost; 2]) -> Result<(), 
             ("stage", stage.name().into()),
             ("runs", cost.runs.into()),
             ("seconds", cost.seconds.into()),
-            ("judged_per_second", cost.runs_per_second().into()),
+            ("judged_per_second", cost.judged_per_second().into()),
             ("simulated_seconds_per_second", cost.simulated_per_second().into()),
         ];
         write_event(out, "stage", &fields)?;

@@ -21,8 +21,8 @@ pub struct CrossLine<'a> {
     #[serde(flatten)]
     counts: Counts<'a>,
     seconds: f64,
-    judged_per_second: u64,
-    transitions_per_second: u64,
+    judged_per_second: f64,
+    transitions_per_second: f64,
     bounds_hit: u64,
     never_fired: &'a [String],
     moments_left_out: u64,

@@ -103,9 +103,9 @@ pub struct MatrixLine<'a> {
     #[serde(flatten)]
     counts: Counts<'a>,
     seconds: f64,
-    judged_per_second: u64,
-    distinct_per_second: u64,
-    transitions_per_second: u64,
+    judged_per_second: f64,
+    distinct_per_second: f64,
+    transitions_per_second: f64,
     bounds_hit: u64,
     never_fired: Vec<String>,
     lints: &'a BTreeMap<OracleId, u64>,
@@ -141,9 +141,14 @@ impl<'a> MatrixLine<'a> {
     }
 }
 
-/// How many a second, rounded down.
-pub fn rate(count: u64, seconds: f64) -> u64 {
-    (count as f64 / seconds.max(f64::MIN_POSITIVE)) as u64
+/// How many a second, to a tenth where they are fewer than ten: the network stage does not play one
+/// plan a second. In no time at all there are none.
+pub fn rate(count: u64, seconds: f64) -> f64 {
+    if seconds <= 0.0 {
+        return 0.0;
+    }
+    let per_second = count as f64 / seconds;
+    if per_second < 10.0 { (per_second * 10.0).round() / 10.0 } else { per_second.round() }
 }
 
 /// Seconds to the microsecond.
@@ -271,6 +276,12 @@ mod tests {
         let mut out = Vec::new();
         write_line(&mut out, object).expect("memory can be written to");
         String::from_utf8(out).expect("JSON is UTF-8")
+    }
+
+    #[test]
+    fn what_is_slow_is_told_by_the_tenth_and_what_took_no_time_is_no_number_of_its_own() {
+        assert_eq!([rate(1703, 1800.3), rate(3, 2.0), rate(29639, 154.9)], [0.9, 1.5, 191.0]);
+        assert_eq!(rate(1, 0.0), 0.0);
     }
 
     #[test]
