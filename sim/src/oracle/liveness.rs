@@ -58,8 +58,9 @@ fn judge_stuck(case: &Case<'_>, violations: &mut Vec<Violation>) {
         }
         let Some(message) = case.about(delivery) else { continue };
         // The death that led to the suspension must not have been the doing of a turn that had to
-        // be suspected as well, because a boot had died under it before, and by no plan.
-        let deaths = case.ledger.boots.iter().filter(|boot| boot.died());
+        // be suspected as well, because a boot had died under it before, and by no plan. A boot that
+        // failed by itself meanwhile is held against the turns that it cut, too.
+        let deaths = case.ledger.boots.iter().filter(|boot| boot.ended_unplanned());
         let deaths = deaths.filter(|boot| boot.ended_at() <= delivery.at);
         let last = deaths.max_by_key(|boot| (boot.ended_at(), boot.number));
         let culprit = last.and_then(|boot| match boot.ended {
@@ -117,7 +118,7 @@ fn unsettled(case: &Case<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use gateway_core::env::Signal;
+    use gateway_core::env::{Exit, Signal};
 
     use super::super::past::{Past, killed, past, past_of};
     use super::*;
@@ -169,6 +170,14 @@ mod tests {
         };
         deaths(Some(32)).acquitted_by(OracleId::StuckLoopEnds);
         deaths(None).convicted_by(OracleId::StuckLoopEnds);
+    }
+
+    #[test]
+    fn a_turn_that_was_suspended_for_a_later_failure_of_its_boot_is_no_bystander_of_a_death() {
+        let deaths = past_of(TWO).boot(0, 3, killed()).run(0, 1).run(1, 2).cut(0).cut(1);
+        let deaths = deaths.boot(4, 9, End::KilledByTurn(0)).run(0, 5).run(1, 5).cut(0).cut(1);
+        let failed = deaths.boot(10, 15, End::Exited(Exit::Failed)).run(1, 11).cut(1);
+        failed.alive(16).notice(Notice::Suspended, 1, 17_000).acquitted_by(OracleId::StuckLoopEnds);
     }
 
     /// A turn ran in the first boot; in three boots it was cut or its attempt may have been
