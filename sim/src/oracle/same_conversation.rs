@@ -7,14 +7,14 @@ use gateway_core::message::Notice;
 
 use super::case::{Case, Violation};
 use super::id::OracleId;
-use crate::ledger::RunFact;
+use crate::ledger::RunIndex;
 use crate::plan::MessageBody;
 
 pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
     judge_sessions(case, violations);
     for (index, run) in case.ledger.runs.iter().enumerate() {
         let Some(message) = run.message else { continue };
-        let answered = answered_before(case, run);
+        let answered = answered_before(case, index);
         if (run.turns_given as usize) < answered {
             let what = format!(
                 "boot {} gave its agent {} of the {answered} turns before it",
@@ -43,10 +43,12 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
     }
 }
 
-/// How many turns of a run's session had been answered when it was asked for.
-fn answered_before(case: &Case<'_>, run: &RunFact) -> usize {
+/// How many turns of a run's session had been answered when it was asked for. One that began later
+/// may have been answered in the same millisecond.
+fn answered_before(case: &Case<'_>, run: RunIndex) -> usize {
+    let (earlier, run) = (&case.ledger.runs[..run], &case.ledger.runs[run]);
     let of_session = |message: usize| {
-        let mut runs = case.ledger.runs.iter();
+        let mut runs = earlier.iter();
         runs.any(|other| other.message == Some(message) && other.session == run.session)
     };
     let answered: BTreeSet<usize> = case

@@ -350,6 +350,14 @@ fn same_conversation_convicts_an_agent_without_the_turns_before_it() {
 }
 
 #[test]
+fn a_turn_that_began_later_was_not_before_another_however_soon_it_was_answered() {
+    let first = past(&[(1, "a"), (1, "a")]).alive(0);
+    let first = first.run_with(Some(0), 1, |run| run.turns_given = 0).answer(0, 1_000);
+    let second = first.run_with(Some(1), 1, |run| run.turns_given = 1).answer(1, 1_000);
+    second.acquitted_by(OracleId::SameConversation);
+}
+
+#[test]
 fn a_loss_after_a_lie_of_the_disk_is_excused_if_it_is_told() {
     let lost = || past(&[(1, "a")]).flush_lied(20).boot(0, 50, End::PowerLost).acked(0, 2);
     lost().alive(51).convicted_by(OracleId::NothingLost);
