@@ -66,10 +66,11 @@ fn expected(case: &Case<'_>, message: MessageIndex, run: &RunFact) -> Option<Exp
                 .contains(&message)
                 .then_some(Expected { boot: earlier.number, reasons });
         }
-        // An attempt is counted before its agent exists: a boot that died before that had the
-        // turn in its hands, and nobody outside can tell whether it ran.
-        if earlier.died() {
+        // An attempt is counted before its agent exists: a boot that failed before that had the
+        // turn in its hands, and may even have marked it. Nobody outside can tell whether it ran.
+        if earlier.ended_unplanned() {
             reasons.push(Some(Cut::Crash));
+            reasons.extend(case.reasons(earlier).into_iter().map(Some));
         }
     }
     None
@@ -77,7 +78,7 @@ fn expected(case: &Case<'_>, message: MessageIndex, run: &RunFact) -> Option<Exp
 
 #[cfg(test)]
 mod tests {
-    use gateway_core::env::Signal;
+    use gateway_core::env::{Exit, Signal};
     use gateway_core::message::Cut;
 
     use crate::ledger::End;
@@ -101,6 +102,18 @@ mod tests {
         assert!(!content(restarted(), Cut::Crash));
         assert!(content(killed(), Cut::Restart) && content(killed(), Cut::Crash));
         assert!(!content(killed(), Cut::Shutdown));
+    }
+
+    #[test]
+    fn whatever_ended_between_an_attempt_and_its_agent_without_a_plan_may_have_cut_it() {
+        let content = |end| {
+            let stop = past_of("horizon = \"1000s\"\n[[message]]\nat = \"1s\"\nchat = \"a\"\n");
+            let stop = stop.boot(0, 50, restarted()).run(0, 1).cut(0);
+            let again = stop.stopping(Signal::Restart, 40, Some(40)).boot(51, 60, end);
+            again.alive(61).resume(0, 61, Cut::Crash).is_acquitted_by(OracleId::ReasonTrue)
+        };
+        assert!(content(killed()) && content(End::Exited(Exit::Failed)));
+        assert!(!content(restarted()));
     }
 
     #[test]
