@@ -41,6 +41,11 @@ impl Case<'_> {
     /// before as well, if its chat was told that it was dropped.
     fn is_dropped(&self, message: MessageIndex) -> bool {
         let written = self.script.messages[message].at;
+        let handed_to = &self.ledger.messages[message].handed_to;
+        let written_before = |boot: &BootFacts| {
+            let seen = || handed_to.iter().any(|&earlier| earlier < boot.number);
+            written < boot.began_at || (written == boot.began_at && seen())
+        };
         // A chat is told once, whatever number of its messages were dropped.
         let told = self.ledger.deliveries.iter().filter(|delivery| {
             let here = delivery.chat == Some(self.script.messages[message].chat);
@@ -59,7 +64,7 @@ impl Case<'_> {
             let boots = self.ledger.boots.iter().filter(|boot| wish.is_about(boot.began_at));
             let sure = boots.clone().position(|boot| is_sure(boot));
             let to_grant = sure.map_or(usize::MAX, |sure| sure + 1);
-            boots.take(to_grant).any(|boot| written < boot.began_at || waited(boot))
+            boots.take(to_grant).any(|boot| written_before(boot) || waited(boot))
         })
     }
 
@@ -250,6 +255,13 @@ mod tests {
         twice(60_500).convicted_by(OracleId::NothingLost);
         let resumed = twice(60_500).run(1, 70).answer(1, 80_000);
         resumed.acquitted_by(OracleId::NothingLost);
+    }
+
+    #[test]
+    fn what_an_earlier_boot_was_given_was_written_before_a_clean_start_in_the_same_millisecond() {
+        let first = || cleaned().boot(0, 60, killed()).run(0, 1).answer(0, 2_000);
+        first().handed(1).alive(60).acquitted_by(OracleId::NothingLost);
+        first().alive(60).handed(1).convicted_by(OracleId::NothingLost);
     }
 
     #[test]
