@@ -72,7 +72,8 @@ fn nudged(case: &Case<'_>, message: MessageIndex, cut: &BootFacts, answered_at: 
     let Some(first) = runs.next() else { return false };
     let boot = case.ledger.boot(first.boot);
     let up_from = case.asked_by(takes_over_at(boot, cut));
-    let late = first.asked_at.since(up_from) > Ms(10_000);
+    let late = first.asked_at.since(up_from) > Ms(10_000).plus(boot.held_back)
+        && !boot.was_sick(first.asked_at, first.asked_at);
     let ended = case.ended_before(first.boot, first.asked_at);
     let deaths = ended.iter().filter(|boot| boot.died());
     let suspect = case.unplanned_deaths_under(message, first.asked_at) >= 1 && deaths.count() >= 2;

@@ -50,6 +50,23 @@ fn resumed_convicts_a_turn_that_waited_for_its_user() {
 }
 
 #[test]
+fn resumed_believes_no_user_to_have_woken_what_the_plan_kept_waiting() {
+    let late = |held_back: u64| {
+        let cut = past(&[(1, "a"), (70, "a")]).boot(0, 50, killed()).run(0, 1).cut(0);
+        cut.alive(51).held_back(held_back).resume(0, 70, Cut::Crash).answer(0, 80_000)
+    };
+    late(8_999).convicted_by(OracleId::Resumed);
+    late(9_000).acquitted_by(OracleId::Resumed);
+    let sick = |written: u64| {
+        let cut = past(&[(1, "a"), (written, "a")]).boot(0, 50, killed()).run(0, 1).cut(0);
+        let sick = cut.alive(51).disk_error(0);
+        sick.resume(0, written, Cut::Crash).answer(0, 130_000)
+    };
+    sick(111).acquitted_by(OracleId::Resumed);
+    sick(112).convicted_by(OracleId::Resumed);
+}
+
+#[test]
 fn resumed_convicts_a_suspension_after_fewer_than_three_unplanned_deaths() {
     let once = past(&[(1, "a")]).boot(0, 50, killed()).run(0, 1).cut(0);
     once.alive(51).notice(Notice::Suspended, 0, 52_000).convicted_by(OracleId::Resumed);
