@@ -75,7 +75,7 @@ fn nudged(case: &Case<'_>, message: MessageIndex, cut: &BootFacts, answered_at: 
     let late = first.asked_at.since(up_from) > Ms(10_000).plus(boot.held_back)
         && !boot.was_sick(first.asked_at, first.asked_at);
     let ended = case.ended_before(first.boot, first.asked_at);
-    let deaths = ended.iter().filter(|boot| boot.died());
+    let deaths = ended.iter().filter(|boot| boot.ended_unplanned());
     let suspect = case.unplanned_deaths_under(message, first.asked_at) >= 1 && deaths.count() >= 2;
     let just_written = case.script.messages.iter().any(|later| {
         later.chat == chat

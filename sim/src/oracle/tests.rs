@@ -1,6 +1,6 @@
 //! Each oracle acquits a good past and convicts a bad one.
 
-use gateway_core::env::Signal;
+use gateway_core::env::{Exit, Signal};
 use gateway_core::message::{Cut, Notice};
 
 use super::OracleId;
@@ -64,6 +64,18 @@ fn resumed_believes_no_user_to_have_woken_what_the_plan_kept_waiting() {
     };
     sick(111).acquitted_by(OracleId::Resumed);
     sick(112).convicted_by(OracleId::Resumed);
+}
+
+#[test]
+fn resumed_lets_a_suspect_wait_for_its_turn_whatever_its_boots_ended_by() {
+    let waited = |end: End| {
+        let once = past(&[(1, "a"), (80, "a")]).boot(0, 50, end).run(0, 1).cut(0);
+        let twice = once.boot(51, 60, killed()).cut(0).alive(61);
+        twice.resume(0, 80, Cut::Crash).answer(0, 90_000)
+    };
+    waited(killed()).acquitted_by(OracleId::Resumed);
+    waited(End::Exited(Exit::Failed)).acquitted_by(OracleId::Resumed);
+    waited(restarted()).convicted_by(OracleId::Resumed);
 }
 
 #[test]
