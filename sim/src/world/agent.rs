@@ -224,7 +224,7 @@ impl World {
             TurnEvent::Step(_) => live.steps += 1,
             TurnEvent::AskedRestart => {
                 live.asked_restart = true;
-                self.stop_asked(boot).asked_by_agent = true;
+                self.asked_by_agent(boot);
                 return Some(event);
             }
             TurnEvent::Reply(text) | TurnEvent::Failed(text) => {

@@ -177,6 +177,17 @@ impl World {
         self.boot_facts(boot).stop.get_or_insert_with(begun)
     }
 
+    /// An agent asks for a restart. The gateway may refuse it, and heed the next one that asks: as
+    /// long as nothing was announced, the stop may have begun with the latest.
+    pub(crate) fn asked_by_agent(&mut self, boot: u32) {
+        let now = self.now;
+        let facts = self.stop_asked(boot);
+        facts.asked_by_agent = true;
+        if facts.signal.is_none() && facts.announced_at.is_none() {
+            facts.asked_at = now;
+        }
+    }
+
     pub(crate) fn budget_over(&mut self, boot: u32) {
         if self.processes.contains_key(&boot) {
             let death = Death { kind: DeathKind::Process, in_flight: InFlight::Lost };
