@@ -6,6 +6,8 @@
 //! begin. On a sick disk both take longer, and who cannot ask the platform may not begin at all.
 //! Whoever is fresh by the most unfavourable of these is.
 
+use std::sync::Arc;
+
 use super::case::Case;
 use crate::ledger::BootFacts;
 use crate::plan::MessageBody;
@@ -24,8 +26,13 @@ pub(super) fn takes_over_at(boot: &BootFacts, cut: &BootFacts) -> Ms {
 }
 
 /// Whether a turn was fresh when a boot could note that the end of an earlier one had cut it.
+/// Where it is not sure that a boot could, the next one may have been the first that did.
 pub(super) fn is_fresh(case: &Case<'_>, message: MessageIndex, cut: &BootFacts) -> bool {
-    let Some(next) = next_boot(case, cut) else { return false };
+    let mut next = next_boots(case, cut).peekable();
+    next.peek().is_some() && next.all(|next| is_fresh_to(next, case, message, cut))
+}
+
+fn is_fresh_to(next: &BootFacts, case: &Case<'_>, message: MessageIndex, cut: &BootFacts) -> bool {
     let settings = &case.script.plan.settings;
     let window = match case.script.messages[message].body {
         MessageBody::Job => settings.job_window,
@@ -61,15 +68,15 @@ fn noted_by(boot: &BootFacts, cut: &BootFacts) -> Ms {
     well.plus(boot.unsure_for())
 }
 
-/// The next boot that lived long enough, and whose disk was well enough, to note for sure that it
-/// had found what was cut; the last one, if there is none.
-fn next_boot<'c>(case: &'c Case<'_>, cut: &BootFacts) -> Option<&'c BootFacts> {
-    let mut later = case.ledger.boots.iter().filter(|boot| outlives(boot, cut));
-    let sure = later.clone().find(|boot| {
+/// The next boots up to the first that lived long enough, and whose disk was well enough, to note
+/// for sure that it had found what was cut.
+fn next_boots<'c>(case: &'c Case<'_>, cut: &BootFacts) -> impl Iterator<Item = &'c BootFacts> {
+    let later = || case.ledger.boots.iter().map(Arc::as_ref).filter(|boot| outlives(boot, cut));
+    let sure = later().position(|boot| {
         let begun = case.asked_by(takes_over_at(boot, cut));
         begun <= boot.ended_at() && !case.is_unsure(boot, begun)
     });
-    sure.or_else(|| later.next_back()).map(std::sync::Arc::as_ref)
+    later().take(sure.map_or(usize::MAX, |sure| sure + 1))
 }
 
 /// How far the wall clock may have gone forward, as the gateway sees it: its last sign of life may
@@ -183,6 +190,19 @@ mod tests {
         told(&format!("{{ at = \"52s\", by = \"-20s\" }}, {forward}"))
             .convicted_by(OracleId::Resumed);
         told("{ at = \"38s\", by = \"20s\" }").convicted_by(OracleId::Resumed);
+    }
+
+    #[test]
+    fn a_boot_that_may_have_noted_that_a_turn_is_stale_is_believed_whatever_the_clock_does_next() {
+        let told = |jumps: &str| {
+            let plan = format!("clock_jump = [{jumps}]\n{PLAN}");
+            let cut = past_of(&plan).boot(0, 50, killed()).run(0, 45).cut(0);
+            let short = cut.boot_ms(55_000, 55_999, killed()).notice(Notice::Stale, 0, 55_500);
+            short.alive(60)
+        };
+        let (forward, back) = ("{ at = \"52s\", by = \"40s\" }", "{ at = \"57s\", by = \"-90s\" }");
+        told(&format!("{forward}, {back}")).acquitted_by(OracleId::Resumed);
+        told(back).convicted_by(OracleId::Resumed);
     }
 
     #[test]

@@ -58,8 +58,8 @@ fn judge_stuck(case: &Case<'_>, violations: &mut Vec<Violation>) {
         }
         let Some(message) = case.about(delivery) else { continue };
         // The death that led to the suspension must not have been the doing of a turn that had to
-        // be suspected as well, because a boot had died under it before, and by no plan. A boot that
-        // failed by itself meanwhile is held against the turns that it cut, too.
+        // be suspected as well, because a boot had died under it before, and by no plan. A boot
+        // that failed by itself meanwhile is held against the turns that it cut, too.
         let deaths = case.ledger.boots.iter().filter(|boot| boot.ended_unplanned());
         let deaths = deaths.filter(|boot| boot.ended_at() <= delivery.at);
         let last = deaths.max_by_key(|boot| (boot.ended_at(), boot.number));
