@@ -133,6 +133,15 @@ impl<'w> Case<'w> {
             && ((boot.died() && end.since(at) < boot.unsure_for()) || boot.was_sick(at, end))
     }
 
+    /// Whether a boot that had nobody before it from a time on has noted for sure what it found
+    /// then: it lived long enough after it could ask the platform, and its disk was well. Whoever
+    /// is told to stop before that leaves as it came.
+    pub(crate) fn lived_to_note(&self, boot: &BootFacts, from: Ms) -> bool {
+        let (asked, end) = (self.asked_by(from), boot.ended_at());
+        let lived = end.since(asked) >= boot.unsure_for() && !boot.was_sick(asked, end);
+        boot.ended.is_none() || lived
+    }
+
     /// Whether the platform's answer to a send was still on its way when its boot ended, however
     /// that ended: then nobody could know that it was taken.
     pub(crate) fn was_unanswered(&self, delivery: &Delivery) -> bool {

@@ -72,10 +72,7 @@ fn noted_by(boot: &BootFacts, cut: &BootFacts) -> Ms {
 /// for sure that it had found what was cut.
 fn next_boots<'c>(case: &'c Case<'_>, cut: &BootFacts) -> impl Iterator<Item = &'c BootFacts> {
     let later = || case.ledger.boots.iter().map(Arc::as_ref).filter(|boot| outlives(boot, cut));
-    let sure = later().position(|boot| {
-        let begun = case.asked_by(takes_over_at(boot, cut));
-        begun <= boot.ended_at() && !case.is_unsure(boot, begun)
-    });
+    let sure = later().position(|boot| case.lived_to_note(boot, takes_over_at(boot, cut)));
     later().take(sure.map_or(usize::MAX, |sure| sure + 1))
 }
 
@@ -103,7 +100,7 @@ mod tests {
     use gateway_core::message::Notice;
 
     use crate::oracle::OracleId;
-    use crate::oracle::past::{Past, killed, past_of};
+    use crate::oracle::past::{Past, killed, past_of, restarted};
     use crate::time::Ms;
 
     const PLAN: &str = "horizon = \"1000s\"\nsettings = { resume_window = \"30s\" }\n\
@@ -123,6 +120,8 @@ mod tests {
         told(cut()).acquitted_by(OracleId::Resumed);
         told(cut().boot_ms(60_000, 61_000, killed())).convicted_by(OracleId::Resumed);
         told(cut().boot_ms(60_000, 60_999, killed())).acquitted_by(OracleId::Resumed);
+        told(cut().boot_ms(60_000, 61_000, restarted())).convicted_by(OracleId::Resumed);
+        told(cut().boot_ms(60_000, 60_999, restarted())).acquitted_by(OracleId::Resumed);
         let sick = cut().boot_ms(60_000, 61_000, killed()).disk_error(0);
         told(sick).acquitted_by(OracleId::Resumed);
     }

@@ -2,6 +2,8 @@
 //!
 //! Each is a fact of the plan and of the lives of the boots, and asks nothing of any gateway.
 
+use std::sync::Arc;
+
 use gateway_core::message::Notice;
 
 use super::case::Case;
@@ -56,13 +58,10 @@ impl Case<'_> {
             let told = told.clone().any(|told| alone <= told.at);
             boot.began_at < alone && written <= alone && told
         };
-        let is_sure = |boot: &BootFacts| {
-            let lived = boot.ended_at().since(self.asked_by(self.alone_from(boot)));
-            lived >= boot.unsure_for() && !boot.was_sick(boot.began_at, boot.ended_at())
-        };
         self.script.plan.clean_starts.iter().any(|wish| {
             let boots = self.ledger.boots.iter().filter(|boot| wish.is_about(boot.began_at));
-            let sure = boots.clone().position(|boot| is_sure(boot));
+            let is_sure = |boot: &Arc<BootFacts>| self.lived_to_note(boot, self.alone_from(boot));
+            let sure = boots.clone().position(is_sure);
             let to_grant = sure.map_or(usize::MAX, |sure| sure + 1);
             boots.take(to_grant).any(|boot| written_before(boot) || waited(boot))
         })
