@@ -133,13 +133,24 @@ impl<'w> Case<'w> {
             && ((boot.died() && end.since(at) < boot.unsure_for()) || boot.was_sick(at, end))
     }
 
+    /// Those of some boots, in their order, that may have been the first to note what they found:
+    /// all up to the first that did so for sure. From when on each had nobody before it is given.
+    pub(crate) fn may_note_first<'b>(
+        &self,
+        boots: impl Iterator<Item = &'b BootFacts> + Clone,
+        alone_from: impl Fn(&BootFacts) -> Ms,
+    ) -> impl Iterator<Item = &'b BootFacts> {
+        let sure = boots.clone().position(|boot| self.lived_to_note(boot, alone_from(boot)));
+        boots.take(sure.map_or(usize::MAX, |sure| sure + 1))
+    }
+
     /// Whether a boot that had nobody before it from a time on has noted for sure what it found
     /// then: it lived long enough after it could ask the platform, and its disk was well. Whoever
     /// is told to stop before that leaves as it came.
-    pub(crate) fn lived_to_note(&self, boot: &BootFacts, from: Ms) -> bool {
-        let (asked, end) = (self.asked_by(from), boot.ended_at());
-        let lived = end.since(asked) >= boot.unsure_for() && !boot.was_sick(asked, end);
-        boot.ended.is_none() || lived
+    fn lived_to_note(&self, boot: &BootFacts, alone_from: Ms) -> bool {
+        let (asked, end) = (self.asked_by(alone_from), boot.ended_at());
+        let ended_sick = boot.ended.is_some() && boot.was_sick(asked, end);
+        end.since(asked) >= boot.unsure_for() && !ended_sick
     }
 
     /// Whether the platform's answer to a send was still on its way when its boot ended, however

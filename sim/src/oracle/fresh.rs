@@ -25,11 +25,13 @@ pub(super) fn takes_over_at(boot: &BootFacts, cut: &BootFacts) -> Ms {
     boot.began_at.max(cut.ended_at())
 }
 
-/// Whether a turn was fresh when a boot could note that the end of an earlier one had cut it.
-/// Where it is not sure that a boot could, the next one may have been the first that did.
+/// Whether a turn was fresh when a later boot could note that the end of an earlier one had cut it.
+/// Where it is not sure that a boot could, the next one may have been the first that did: the turn
+/// was fresh to each of them.
 pub(super) fn is_fresh(case: &Case<'_>, message: MessageIndex, cut: &BootFacts) -> bool {
-    let mut next = next_boots(case, cut).peekable();
-    next.peek().is_some() && next.all(|next| is_fresh_to(next, case, message, cut))
+    let later = case.ledger.boots.iter().map(Arc::as_ref).filter(|boot| outlives(boot, cut));
+    let mut next = case.may_note_first(later, |boot| takes_over_at(boot, cut));
+    next.all(|next| is_fresh_to(next, case, message, cut))
 }
 
 fn is_fresh_to(next: &BootFacts, case: &Case<'_>, message: MessageIndex, cut: &BootFacts) -> bool {
@@ -66,14 +68,6 @@ fn noted_by(boot: &BootFacts, cut: &BootFacts) -> Ms {
     let begun = takes_over_at(boot, cut);
     let well = boot.disk_sick.map_or(begun, |(_, until)| until.max(begun));
     well.plus(boot.unsure_for())
-}
-
-/// The next boots up to the first that lived long enough, and whose disk was well enough, to note
-/// for sure that it had found what was cut.
-fn next_boots<'c>(case: &'c Case<'_>, cut: &BootFacts) -> impl Iterator<Item = &'c BootFacts> {
-    let later = || case.ledger.boots.iter().map(Arc::as_ref).filter(|boot| outlives(boot, cut));
-    let sure = later().position(|boot| case.lived_to_note(boot, takes_over_at(boot, cut)));
-    later().take(sure.map_or(usize::MAX, |sure| sure + 1))
 }
 
 /// How far the wall clock may have gone forward, as the gateway sees it: its last sign of life may

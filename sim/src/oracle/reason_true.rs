@@ -4,6 +4,8 @@
 //! A stop shows by its announcement. Where the operator wants nobody to be told, it shows only if
 //! its boot ends by itself.
 
+use std::collections::BTreeSet;
+
 use gateway_core::message::{Cut, Notice};
 
 use super::case::{Case, Violation};
@@ -16,12 +18,11 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
         let Some(message) = run.message else { continue };
         let Some(expected) = expected(case, message, run) else { continue };
         let told = run.resumed;
-        if expected.reasons.contains(&told) {
+        if told.is_some_and(|told| expected.reasons.contains(&told)) {
             continue;
         }
         let told = told.map_or("nothing".to_owned(), |told| format!("{told:?}"));
-        let right: Vec<String> =
-            expected.reasons.iter().flatten().map(|cut| format!("{cut:?}")).collect();
+        let right: Vec<String> = expected.reasons.iter().map(|cut| format!("{cut:?}")).collect();
         let what = format!(
             "cut by the end of boot {} for {}, and told {told} in boot {}",
             expected.boot,
@@ -45,20 +46,20 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
 /// What a turn may be told, and the boot whose end cut it.
 struct Expected {
     boot: u32,
-    reasons: Vec<Option<Cut>>,
+    reasons: BTreeSet<Cut>,
 }
 
 /// What the turn of a message may be told when it goes on in a run; none if it was never cut
 /// while an agent worked on it. Only what has ended has cut anything: a boot that lives beside
 /// this one has not.
 fn expected(case: &Case<'_>, message: MessageIndex, run: &RunFact) -> Option<Expected> {
-    let mut reasons = Vec::new();
+    let mut reasons = BTreeSet::new();
     for earlier in case.ended_before(run.boot, run.asked_at) {
         let runs = &case.ledger.runs;
         let ran = runs.iter().any(|r| r.message == Some(message) && r.boot == earlier.number);
         if earlier.cut.contains(&message) {
             // An agent that was only being prepared may count as cut, or not.
-            reasons.extend(case.reasons(earlier).into_iter().map(Some));
+            reasons.extend(case.reasons(earlier));
         }
         if ran {
             return earlier
@@ -69,8 +70,8 @@ fn expected(case: &Case<'_>, message: MessageIndex, run: &RunFact) -> Option<Exp
         // An attempt is counted before its agent exists: a boot that failed before that had the
         // turn in its hands, and may even have marked it. Nobody outside can tell whether it ran.
         if earlier.ended_unplanned() {
-            reasons.push(Some(Cut::Crash));
-            reasons.extend(case.reasons(earlier).into_iter().map(Some));
+            reasons.insert(Cut::Crash);
+            reasons.extend(case.reasons(earlier));
         }
     }
     None

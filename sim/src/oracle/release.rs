@@ -59,11 +59,10 @@ impl Case<'_> {
             boot.began_at < alone && written <= alone && told
         };
         self.script.plan.clean_starts.iter().any(|wish| {
-            let boots = self.ledger.boots.iter().filter(|boot| wish.is_about(boot.began_at));
-            let is_sure = |boot: &Arc<BootFacts>| self.lived_to_note(boot, self.alone_from(boot));
-            let sure = boots.clone().position(is_sure);
-            let to_grant = sure.map_or(usize::MAX, |sure| sure + 1);
-            boots.take(to_grant).any(|boot| written_before(boot) || waited(boot))
+            let boots = self.ledger.boots.iter().map(Arc::as_ref);
+            let meant = boots.filter(|boot| wish.is_about(boot.began_at));
+            let mut granting = self.may_note_first(meant, |boot| self.alone_from(boot));
+            granting.any(|boot| written_before(boot) || waited(boot))
         })
     }
 

@@ -26,8 +26,8 @@ fn judge_message(case: &Case<'_>, message: MessageIndex) -> Option<String> {
     let cuts = boots().filter(|boot| is_cut(case, message, boot));
     let last_cut = cuts.max_by_key(|boot| (boot.ended_at(), boot.number))?;
     // Whoever waited for the end of that boot goes on then; else it is the next to begin.
-    boots().find(|boot| outlives(boot, last_cut))?;
-    if case.is_released(message) {
+    let has_successor = boots().any(|boot| outlives(boot, last_cut));
+    if !has_successor || case.is_released(message) {
         return None;
     }
     let suspended = case.ledger.deliveries.iter().find(|delivery| {
