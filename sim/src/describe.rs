@@ -161,7 +161,7 @@ pub(crate) fn describe_answer(answer: &Answer) -> String {
         | Answer::Acknowledged(Err(error)) => error.to_string(),
         Answer::Sent(Err(error)) => error.to_string(),
         Answer::Run(Err(error)) => error.to_string(),
-        Answer::Turn(event) => format!("{event:?}"),
+        Answer::Turn(_, event) => format!("{event:?}"),
         Answer::Signal(signal) => signal.to_string(),
     }
 }

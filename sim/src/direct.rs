@@ -17,11 +17,11 @@ use crate::delivered::Happening;
 use crate::describe::describe_event;
 use crate::hub::{Hub, Keep, Kept};
 use crate::pace::Timing;
-use crate::seam;
 use crate::spans::{self, Code};
 use crate::time::Ms;
 use crate::told::topic_of_event;
 use crate::trace::{DOWN, Line, Transition};
+use crate::watched;
 use crate::world::World;
 
 /// How a run ended, and what was kept of it.
@@ -117,7 +117,7 @@ fn boot(ran: Ran, gateway: &dyn Gateway, keep: Keep) -> Ran {
         let hub = Arc::new(Hub::new(ran.world, keep, ran.kept, Timing::Counted(Instant::now())));
         place.set(Arc::clone(&hub)).unwrap_or_else(|_| unreachable!("set once"));
         tokio::spawn(Beat { hub: Arc::clone(&hub), began: Instant::now(), sleep: None });
-        let env = seam::env(&hub, number);
+        let env = watched::env(&hub, number);
         let at_exit = Arc::clone(&hub);
         if let Some(life) = begin(gateway, env) {
             tokio::spawn(async move {

@@ -123,7 +123,11 @@ impl Hub {
     ) -> Poll<Answer> {
         let mut inner = self.lock();
         let seat = inner.seats.get_mut(&boot);
-        seat.map_or(Poll::Pending, |seat| seat.poll_answer(effect, cx))
+        let answer = seat.map_or(Poll::Pending, |seat| seat.poll_answer(effect, cx));
+        if let Poll::Ready(answer) = &answer {
+            inner.world.learned(boot, answer);
+        }
+        answer
     }
 
     /// Nobody waits for an effect any more; it goes on all the same.
@@ -187,7 +191,11 @@ impl Hub {
     /// Moves the world, to which it is told the time, until nothing is due. Whoever is woken runs
     /// after that.
     pub(crate) fn settle(&self, now: Ms) {
-        self.lock().world.advance(now);
+        {
+            let mut inner = self.lock();
+            inner.world.note_quiescence();
+            inner.world.advance(now);
+        }
         loop {
             let turn = self.lock().turn();
             match turn {
@@ -201,6 +209,7 @@ impl Hub {
     /// Runs when nothing is runnable: moves the world until a task is woken or nothing is due. By
     /// its schedule, more may happen before that task runs, and wake others.
     pub(crate) fn park(&self) {
+        self.lock().world.note_quiescence();
         let mut woken = Vec::new();
         loop {
             let mut inner = self.lock();

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use gateway_core::env::{Exit, Signal};
 use gateway_core::message::{Cut, Kind, Notice};
 
+use crate::history::History;
 use crate::script::{ChatIndex, MessageIndex};
 use crate::time::Ms;
 
@@ -30,6 +31,10 @@ pub struct Ledger {
     pub runs: Vec<Arc<RunFact>>,
     /// Everything the platform took, in that order.
     pub deliveries: Arc<Vec<Delivery>>,
+    /// Everything that left for the platform, in that order.
+    pub sends: Vec<Arc<SendFact>>,
+    /// What boots learned, did and had the chance to record.
+    pub history: History,
     /// Every agent that was asked for in a chat that had no access then.
     pub barred_opens: Vec<BarredOpen>,
     /// Every boot.
@@ -84,6 +89,8 @@ pub struct RunFact {
     pub began_at: Ms,
     /// When it came to its own end: a reply, a failure, or obedience to an interrupt.
     pub over_at: Option<Ms>,
+    /// When the gateway first asked it to give up.
+    pub interrupted_at: Option<Ms>,
     /// Whether another run of the same session was alive when it began.
     pub overlapped: bool,
 }
@@ -97,6 +104,25 @@ pub struct BarredOpen {
     pub chat: ChatIndex,
     /// When.
     pub at: Ms,
+}
+
+/// Something that left a boot for the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SendFact {
+    /// The boot that sent it.
+    pub boot: u32,
+    /// Into which chat; none if nobody of the plan is in it.
+    pub chat: Option<ChatIndex>,
+    /// What it is.
+    pub kind: Kind,
+    /// Its idempotency key.
+    pub key: String,
+    /// The message whose final text it carries.
+    pub answers: Option<MessageIndex>,
+    /// The message that it says it is about.
+    pub about: Option<MessageIndex>,
+    /// What the platform took of it, by its place in the ledger; none if nothing arrived.
+    pub taken: Option<usize>,
 }
 
 /// Something the platform took.
@@ -151,6 +177,11 @@ pub struct BootFacts {
     pub disk_sick: Option<(Ms, Ms)>,
     /// How much longer its effects took in all because the plan kept them waiting.
     pub held_back: Ms,
+    /// How much longer than no time its calls took in all because the plan slows it down: its disk,
+    /// the order of events, and the times in which it was frozen.
+    pub slowed: Ms,
+    /// The same since it was asked to stop.
+    pub slowed_in_stop: Ms,
     /// From when until when it was frozen the last time.
     pub frozen: Option<(Ms, Ms)>,
     /// What it logged as an error.

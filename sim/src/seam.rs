@@ -239,7 +239,7 @@ impl Processes for Seam {
 
 impl Access for Seam {
     fn allows(&self, chat: &ChatId) -> bool {
-        self.look(|world| world.look_at_access(chat)).unwrap_or(false)
+        self.look(|world| world.look_at_access(self.boot, chat)).unwrap_or(false)
     }
 }
 
@@ -303,7 +303,7 @@ struct SeamRun {
 impl Run for SeamRun {
     fn next(&self) -> Effect<TurnEvent> {
         ask(&self.seam, Verb::Next(self.run), |_, answer| match answer {
-            Answer::Turn(event) => event,
+            Answer::Turn(_, event) => event,
             other => unreachable!("an agent answered {other:?}"),
         })
     }

@@ -26,6 +26,12 @@ impl Ms {
     }
 }
 
+impl From<Duration> for Ms {
+    fn from(span: Duration) -> Ms {
+        Ms(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
 impl From<Ms> for Duration {
     fn from(ms: Ms) -> Duration {
         Duration::from_millis(ms.0)

@@ -265,7 +265,7 @@ impl<'a> Explorer<'a> {
         let mut violations = Arc::clone(&verdict.violations);
         if let Some(what) = unkilled.and_then(|outcome| outcome.difference(&verdict.outcome)) {
             let oracle = OracleId::IdempotentRecovery;
-            let violation = Violation { oracle, chat: None, message: None, what };
+            let violation = Violation { oracle, chat: None, message: None, what, believed: None };
             Arc::make_mut(&mut violations).push(violation);
         }
         self.count(&violations, place.deaths, Some((place.at, place.weight)));

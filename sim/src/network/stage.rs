@@ -17,8 +17,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::UNIX_EPOCH;
 
-use gateway_core::env::{Effect, Env, FenceError, Gateway, Platform, PollError, SendError, Token};
-use gateway_core::message::{Cursor, Inbound, Outbound};
+use gateway_core::env::{Env, Gateway};
 use gateway_core::wire::{self, Caller, Client, Hello, Keys, Limits};
 use tokio::task::JoinSet;
 use tokio::time::Duration;
@@ -32,6 +31,7 @@ use crate::pace::Timing;
 use crate::seam;
 use crate::spans::{self, Code};
 use crate::time::Ms;
+use crate::watched::Watched;
 use crate::world::World;
 
 pub(super) const PLATFORM: &str = "platform";
@@ -244,7 +244,7 @@ fn start(gateway: &dyn Gateway, hub: &Arc<Hub>, boot: u32) {
     let dial = || TcpStream::connect((PLATFORM, PORT));
     let (client, connected) = Client::new(caller, dial);
     tokio::spawn(connected);
-    let platform = Leaving { client, hub: Arc::clone(hub), boot };
+    let platform = Watched::new(Arc::new(client), hub, boot);
     let env = Env { platform: Arc::new(platform), ..env };
     let Some(life) = direct::begin(gateway, env) else { return };
     let hub = Arc::clone(hub);
@@ -252,41 +252,6 @@ fn start(gateway: &dyn Gateway, hub: &Arc<Hub>, boot: u32) {
         let exit = life.await;
         hub.exit(boot, exit);
     });
-}
-
-/// The platform as a gateway sees it. What is sent has left the process, and may be known to have,
-/// before anybody knows whether it arrives.
-struct Leaving {
-    client: Client,
-    hub: Arc<Hub>,
-    boot: u32,
-}
-
-impl Platform for Leaving {
-    fn honours_keys(&self) -> bool {
-        self.client.honours_keys()
-    }
-
-    fn fence(&self, token: Token) -> Effect<Result<(), FenceError>> {
-        self.client.fence(token)
-    }
-
-    fn poll(&self, after: Cursor) -> Effect<Result<Vec<Inbound>, PollError>> {
-        self.client.poll(after)
-    }
-
-    fn ack(&self, upto: Cursor) -> Effect<Result<(), PollError>> {
-        self.client.ack(upto)
-    }
-
-    fn acknowledged(&self) -> Effect<Result<Cursor, PollError>> {
-        self.client.acknowledged()
-    }
-
-    fn send(&self, outbound: Outbound) -> Effect<Result<(), SendError>> {
-        self.hub.look(self.boot, |world| world.note_left(self.boot, &outbound));
-        self.client.send(outbound)
-    }
 }
 
 /// The platform's host: every connection is answered by the world of the boot that opened it, for

@@ -33,6 +33,8 @@ pub struct Violation {
     pub message: Option<MessageIndex>,
     /// What happened, as a sentence fragment.
     pub what: String,
+    /// What was believed then, where no belief explains it.
+    pub believed: Option<String>,
 }
 
 /// A run at its horizon.
@@ -315,7 +317,7 @@ impl<'w> Case<'w> {
     ) -> Violation {
         let chat = self.script.messages[message].chat;
         let what = format!("{} in chat {}: {what}", message_id(message), self.script.chats[chat]);
-        Violation { oracle, chat: Some(chat), message: Some(message), what }
+        Violation { oracle, chat: Some(chat), message: Some(message), what, believed: None }
     }
 
     pub(crate) fn chat_violation(
@@ -326,7 +328,7 @@ impl<'w> Case<'w> {
     ) -> Violation {
         let name = self.script.chats.get(chat).map_or("(unknown)", |chat| chat.0.as_str());
         let what = format!("chat {name}: {what}");
-        Violation { oracle, chat: Some(chat), message: None, what }
+        Violation { oracle, chat: Some(chat), message: None, what, believed: None }
     }
 }
 

@@ -59,7 +59,7 @@ fn judge_errors(case: &Case<'_>, violations: &mut Vec<Violation>) {
             let errors = boot.disk_errors;
             let what = format!("boot {} was given {errors} errors and told nobody", boot.number);
             let oracle = OracleId::HonestIo;
-            violations.push(Violation { oracle, chat: None, message: None, what });
+            violations.push(Violation { oracle, chat: None, message: None, what, believed: None });
         }
     }
 }

@@ -22,6 +22,8 @@ pub enum OracleId {
     NoSilentDuplicate,
     /// Answers come in the order of messages.
     Order,
+    /// A message is answered in time, whatever happens to others.
+    Served,
     /// A stop ends within the supervisor's budget.
     StopBudget,
     /// A turn that kills every boot is suspended.
@@ -45,7 +47,7 @@ pub enum Kind {
 
 impl OracleId {
     /// Every oracle, in order.
-    pub const ALL: [OracleId; 13] = [
+    pub const ALL: [OracleId; 14] = [
         OracleId::NothingLost,
         OracleId::Resumed,
         OracleId::ReasonTrue,
@@ -54,6 +56,7 @@ impl OracleId {
         OracleId::OneAgent,
         OracleId::NoSilentDuplicate,
         OracleId::Order,
+        OracleId::Served,
         OracleId::StopBudget,
         OracleId::StuckLoopEnds,
         OracleId::HonestIo,
@@ -72,6 +75,7 @@ impl OracleId {
             OracleId::OneAgent => "ONE-AGENT",
             OracleId::NoSilentDuplicate => "NO-SILENT-DUPLICATE",
             OracleId::Order => "ORDER",
+            OracleId::Served => "SERVED",
             OracleId::StopBudget => "STOP-BUDGET",
             OracleId::StuckLoopEnds => "STUCK-LOOP-ENDS",
             OracleId::HonestIo => "HONEST-IO",
@@ -117,6 +121,10 @@ impl OracleId {
                  first was taken within a second before its boot died or a fault hit its send"
             }
             OracleId::Order => "in each chat, first answers come in the order of the messages",
+            OracleId::Served => {
+                "a message whose own chat, platform and back end are healthy is answered in time, \
+                 whatever happens to others"
+            }
             OracleId::StopBudget => {
                 "a stop with a healthy disk and platform ends by itself within the supervisor's \
                  budget"
@@ -145,7 +153,10 @@ impl OracleId {
     /// Whether it is about safety or liveness.
     pub fn kind(self) -> Kind {
         match self {
-            OracleId::StuckLoopEnds | OracleId::Quiescence | OracleId::StopBudget => Kind::Liveness,
+            OracleId::StuckLoopEnds
+            | OracleId::Quiescence
+            | OracleId::Served
+            | OracleId::StopBudget => Kind::Liveness,
             _ => Kind::Safety,
         }
     }

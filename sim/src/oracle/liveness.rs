@@ -19,7 +19,7 @@ pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
     judge_stuck(case, violations);
     if let Some(what) = unsettled(case) {
         let oracle = OracleId::Quiescence;
-        violations.push(Violation { oracle, chat: None, message: None, what });
+        violations.push(Violation { oracle, chat: None, message: None, what, believed: None });
     }
 }
 
@@ -33,7 +33,7 @@ fn judge_stops(case: &Case<'_>, violations: &mut Vec<Violation>) {
             let budget = case.script.plan.supervisor.stop_budget;
             let what = format!("boot {} did not end within {budget} of its signal", boot.number);
             let oracle = OracleId::StopBudget;
-            violations.push(Violation { oracle, chat: None, message: None, what });
+            violations.push(Violation { oracle, chat: None, message: None, what, believed: None });
         }
     }
 }

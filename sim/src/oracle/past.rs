@@ -6,7 +6,8 @@ use std::sync::Arc;
 use gateway_core::env::{Exit, Signal};
 use gateway_core::message::{Cut, Kind, Notice};
 
-use super::{OracleId, judge};
+use super::OracleId;
+use super::old_judge as judge;
 use crate::ledger::{BarredOpen, BootFacts, Delivery, End, RunFact, StopFacts};
 use crate::script::{MessageIndex, Script, message_id};
 use crate::time::Ms;
@@ -77,6 +78,8 @@ impl Past {
             disk_error_at: None,
             disk_sick: None,
             held_back: Ms(0),
+            slowed: Ms(0),
+            slowed_in_stop: Ms(0),
             frozen: None,
             errors: Vec::new(),
         }));
@@ -180,6 +183,7 @@ impl Past {
             asked_at: Ms(at * 1_000),
             began_at: Ms(at * 1_000),
             over_at: None,
+            interrupted_at: None,
             overlapped: false,
         };
         change(&mut fact);

@@ -4,9 +4,10 @@
 //! explicit: nothing is drawn at random during a run but from streams split from its seed. It
 //! knows no particular gateway, and it never changes while a run goes on.
 
-use gateway_core::env::Signal;
+use gateway_core::env::{Signal, UnixMs};
 use gateway_core::message::ChatId;
 use gateway_core::settings::Settings;
+use gateway_core::wire::{DIAL_LIMIT, IDLE_LIMIT};
 use serde::{Deserialize, Serialize};
 
 use super::disk::{BitRot, DiskFault, DiskPlan};
@@ -18,6 +19,7 @@ use super::process::{LostLocks, Pids, ReplacementPlan, StallPlan, StartPlan};
 use super::schedule::SchedulePlan;
 use super::stage::Stage;
 use crate::time::{Jump, Ms};
+use crate::world::wall_at;
 
 /// Everything that will be done to the world.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,10 @@ pub struct Plan {
     /// not said, there is no such time, and faults end when they say themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heal_at: Option<Ms>,
+    /// How long a message may wait that could be served, besides what its chat, its turn and the
+    /// pauses that the settings ask for take.
+    #[serde(default = "default_patience", skip_serializing_if = "is_default_patience")]
+    pub patience: Ms,
     /// What the gateway's operator chose. `stop_budget` is the supervisor's, see
     /// [`Plan::gateway_settings`].
     #[serde(default = "Settings::standard")]
@@ -144,6 +150,58 @@ impl Plan {
         self.heal_at.map_or(until, |heal_at| until.min(heal_at))
     }
 
+    /// The earliest and the latest that the wall clock shows between two simulated times. A jump
+    /// happens before or after what else happens in its millisecond.
+    pub fn wall_between(&self, from: Ms, to: Ms) -> (UnixMs, UnixMs) {
+        let mut jumps: Vec<&ClockJump> = self.clock_jumps.iter().collect();
+        jumps.sort_by_key(|jump| jump.at);
+        let mut offset = 0_i64;
+        let mut shown = Vec::new();
+        for jump in jumps.iter().take_while(|jump| jump.at <= to) {
+            if from <= jump.at {
+                shown.push(wall_at(from.max(jump.at), offset));
+            }
+            offset = offset.saturating_add(jump.by.0);
+            if from <= jump.at {
+                shown.push(wall_at(jump.at, offset));
+            }
+        }
+        let before = jumps.iter().take_while(|jump| jump.at < from).map(|jump| jump.by.0).sum();
+        shown.extend([wall_at(from, before), wall_at(to, offset)]);
+        let (first, last) = (shown.iter().min(), shown.iter().max());
+        (*first.expect("two at least"), *last.expect("two at least"))
+    }
+
+    /// When an end may still believe in a connection that a fault of the way to the platform has
+    /// left half open, at the latest.
+    pub fn link_settled(&self, index: usize) -> Ms {
+        let silence = IDLE_LIMIT + DIAL_LIMIT;
+        let silence = Ms(u64::try_from(silence.as_millis()).unwrap_or(u64::MAX));
+        self.link_ends(index).plus(self.link_faults[index].delay).plus(silence)
+    }
+
+    /// The longest pause that the settings allow before something is tried again.
+    pub fn longest_retry(&self) -> Ms {
+        let (pause, patience) = (self.settings.send_retry, self.settings.send_timeout);
+        Ms::from(pause.saturating_mul(64)).plus(Ms::from(patience))
+    }
+
+    /// Whether nothing goes wrong by plan but crashes: no disk, platform or network, and no two
+    /// processes.
+    pub fn is_free_of_faults(&self) -> bool {
+        let platform = &self.platform;
+        self.disk_faults.is_empty()
+            && self.bit_rots.is_empty()
+            && self.disk.capacity.is_none()
+            && platform.faults.is_empty()
+            && platform.poll_faults.is_empty()
+            && self.link_faults.is_empty()
+            && self.lost_locks.is_empty()
+            && self.starts.is_empty()
+            && self.replacements.is_empty()
+            && self.stalls.is_empty()
+    }
+
     /// Why only the network stage can play it, if that is so.
     pub fn needs_network(&self) -> Option<&'static str> {
         if !self.starts.is_empty() || !self.replacements.is_empty() {
@@ -156,6 +214,15 @@ impl Plan {
     pub(crate) fn shorter_if_healed(&self, at: Ms, delay: Ms) -> Ms {
         self.heal_at.map_or(delay, |heal_at| delay.min(heal_at.since(at)))
     }
+}
+
+/// How long a user waits who has no reason to, by default.
+pub(crate) fn default_patience() -> Ms {
+    Ms(120_000)
+}
+
+fn is_default_patience(patience: &Ms) -> bool {
+    *patience == default_patience()
 }
 
 /// The chat platform.

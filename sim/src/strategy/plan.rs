@@ -49,6 +49,7 @@ pub(super) fn unrestricted(frame: Frame) -> impl Strategy<Value = Plan> {
             seed: u64::from(seed),
             horizon: frame.events_end().plus(frame.settling()),
             heal_at: Some(frame.events_end()),
+            patience: crate::plan::default_patience(),
             settings,
             platform,
             supervisor,

@@ -12,6 +12,7 @@ use gateway_core::message::{Entry, TurnEvent, TurnRequest};
 use super::effect::{EffectId, RunId};
 use super::queue::Event;
 use super::world::World;
+use crate::history::Fact;
 use crate::ledger::{BarredOpen, End, RunFact, RunIndex};
 use crate::plan::{Death, DeathKind, InFlight, Outcome, TurnPlan};
 use crate::script::{MessageIndex, message_id};
@@ -27,7 +28,7 @@ pub(crate) struct LiveRun {
     pub(crate) message: Option<MessageIndex>,
     attempt: u32,
     /// How many steps are done, given ones included.
-    steps: u32,
+    pub(super) steps: u32,
     asked_restart: bool,
     interrupted: bool,
     /// Why the back end has ended it, if it has: it serves another process now.
@@ -74,6 +75,10 @@ impl World {
             let facts = Arc::make_mut(&mut self.ledger.messages[message]);
             facts.started_at.get_or_insert(now);
         }
+        let chat = self.script.chat(&request.chat).unwrap_or(usize::MAX);
+        let (message, resumed) = (self.message_of(request), request.resumed);
+        let session = request.session.0.clone();
+        self.note(boot, Fact::Asked { chat, message, resumed, session });
     }
 
     /// The message that a run works on: the one it was given, or whatever its chat still waits
@@ -109,6 +114,7 @@ impl World {
             asked_at: Ms(self.now.0.saturating_sub(self.preparation(request).0)),
             began_at: self.now,
             over_at: None,
+            interrupted_at: None,
             overlapped,
         };
         self.ledger.runs.push(Arc::new(fact));
@@ -145,7 +151,13 @@ impl World {
         let live = self.process_mut(boot).run_mut(run);
         let (fact, steps, ended) = (live.fact, live.steps, live.ended);
         if ended.is_none() {
-            Arc::make_mut(&mut self.ledger.runs[fact]).steps_acked = steps;
+            let before = std::mem::replace(
+                &mut Arc::make_mut(&mut self.ledger.runs[fact]).steps_acked,
+                steps,
+            );
+            if before < steps {
+                self.note(boot, Fact::Stepped(fact, steps));
+            }
         }
         let live = self.process_mut(boot).run_mut(run);
         let (delay, doing) = upcoming(&script, live)?;
@@ -157,6 +169,8 @@ impl World {
     pub(crate) fn interrupt(&mut self, boot: u32, run: RunId) {
         let now = self.now;
         let script = Arc::clone(&self.script);
+        let fact = self.process_mut(boot).run_mut(run).fact;
+        Arc::make_mut(&mut self.ledger.runs[fact]).interrupted_at.get_or_insert(now);
         let process = self.process_mut(boot);
         let live = process.run_mut(run);
         let turn = live.message.map(|message| &script.messages[message].turn);

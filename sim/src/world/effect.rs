@@ -97,11 +97,26 @@ pub enum Answer {
     /// A run.
     Run(Result<RunId, OpenError>),
     /// What an agent did.
-    Turn(TurnEvent),
+    Turn(RunId, TurnEvent),
     /// The interrupt arrived.
     Interrupted,
     /// A signal.
     Signal(Signal),
+}
+
+impl Answer {
+    /// The errno of a call of the disk that failed.
+    pub(super) fn errno(&self) -> Option<i32> {
+        match self {
+            Answer::Done(result) => result.as_ref().err(),
+            Answer::File(result) => result.as_ref().err(),
+            Answer::Bytes(result) => result.as_ref().err(),
+            Answer::Names(result) => result.as_ref().err(),
+            Answer::Locked(result) => result.as_ref().err(),
+            _ => None,
+        }
+        .copied()
+    }
 }
 
 impl Verb {

@@ -59,7 +59,11 @@ impl World {
         let latency = self.script.plan.disk.latency;
         let plan = &self.script.plan;
         let delay = |fault: usize| plan.shorter_if_healed(self.now, plan.disk_faults[fault].delay);
-        stalled.map_or(latency, |fault| latency.plus(delay(fault)))
+        let delay = stalled.map_or(latency, |fault| latency.plus(delay(fault)));
+        if delay > Ms(0) {
+            self.slow_down(boot, delay);
+        }
+        delay
     }
 
     /// A call of the disk takes hold, or a fault does.

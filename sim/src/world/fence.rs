@@ -78,6 +78,7 @@ impl World {
             return;
         }
         let (now, cut) = (self.now, self.cut_by_end_of(boot));
+        self.note_end(boot);
         self.end_runs(boot, superseded);
         let facts = self.boot_facts(boot);
         facts.cut = cut;

@@ -5,6 +5,7 @@ mod effect;
 mod faults;
 mod fence;
 mod link;
+mod observed;
 mod operator;
 mod order;
 mod platform;

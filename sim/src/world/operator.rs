@@ -18,10 +18,11 @@ impl World {
     }
 
     /// Whether work may be done for a chat now, as the process is told that looks.
-    pub(crate) fn look_at_access(&mut self, chat: &ChatId) -> bool {
+    pub(crate) fn look_at_access(&mut self, boot: u32, chat: &ChatId) -> bool {
         let revoked = self.script.plan.revocation(chat, self.now);
         if let Some(index) = revoked {
             self.delivered.note(Planned::Revocation(index));
+            self.note_barred(boot, self.script.chat(chat));
         }
         revoked.is_none()
     }

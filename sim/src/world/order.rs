@@ -171,6 +171,7 @@ impl World {
         self.delivered.note(Planned::Demotion(index));
         let held_back = &mut self.boot_facts(boot).held_back;
         *held_back = held_back.plus(by);
+        self.slow_down(boot, by);
         Some(at.plus(by))
     }
 

@@ -11,6 +11,7 @@ use gateway_core::message::{Cursor, Inbound, Kind, Notice, Outbound};
 use super::fence::Fence;
 use super::world::World;
 use crate::delivered::Planned;
+use crate::history::Fact;
 use crate::ledger::Delivery;
 use crate::plan::SendFaultEffect;
 use crate::script::message_id;
@@ -72,6 +73,10 @@ impl World {
             let index = usize::try_from(index).expect("messages fit into memory");
             Arc::make_mut(&mut self.ledger.messages[index]).acked_at = Some(self.now);
         }
+        if upto > self.platform.acked.0 {
+            let upto = usize::try_from(upto).expect("messages fit into memory");
+            self.note(0, Fact::Acked { upto });
+        }
         self.platform.acked = self.platform.acked.max(Cursor(upto));
     }
 
@@ -103,17 +108,8 @@ impl World {
         there.filter(|_| !self.is_healed())
     }
 
-    /// Notes that a message has left its process, whatever becomes of it on its way.
-    pub(crate) fn note_left(&mut self, boot: u32, outbound: &Outbound) {
-        let now = self.now;
-        if matches!(outbound.kind, Kind::Notice { notice: Notice::Stopping, .. }) {
-            self.stop_asked(boot).announced_at.get_or_insert(now);
-        }
-    }
-
-    /// Notes that a message leaves the process; the planned fault that will hit it.
-    pub(crate) fn note_send(&mut self, boot: u32, outbound: &Outbound) -> Option<SendFaultEffect> {
-        self.note_left(boot, outbound);
+    /// The planned fault that will hit a message that leaves a process.
+    pub(crate) fn note_send(&mut self, outbound: &Outbound) -> Option<SendFaultEffect> {
         let fault = self.fault_at(outbound);
         if let Some((index, _)) = fault {
             self.delivered.note(Planned::SendFault(index));
@@ -156,7 +152,7 @@ impl World {
         (!hangs).then(|| self.script.plan.platform.send_latency.plus(more))
     }
 
-    fn produced_for(&self, text: &str) -> Option<usize> {
+    pub(super) fn produced_for(&self, text: &str) -> Option<usize> {
         let messages = &self.ledger.messages;
         messages.iter().position(|facts| facts.produced.iter().any(|produced| produced == text))
     }
@@ -190,6 +186,7 @@ impl World {
             told: fault != Some(SendFaultEffect::AnswerLost),
             visible: new,
         };
+        self.note_taken(boot, outbound, self.ledger.deliveries.len());
         Arc::make_mut(&mut self.ledger.deliveries).push(delivery);
         match fault {
             Some(SendFaultEffect::AnswerLost) => {

@@ -47,6 +47,18 @@ pub(crate) struct Process {
     /// Files that the process is done with and that requests on their way still hold open.
     closing: BTreeSet<Fd>,
     next_effect: EffectId,
+    /// How many requests to the platform are open, but for waits for messages.
+    pub(super) open_requests: u32,
+    /// Whether something happened since it had its chance to record it.
+    pub(super) unrecorded: bool,
+    /// Whether it has done nothing since it was quiescent.
+    pub(super) quiescent: bool,
+    /// Whether a call of the disk has failed and no sync has succeeded since.
+    pub(super) disk_trouble: bool,
+    /// Behind the last message that it was handed.
+    pub(super) handed: usize,
+    /// The chats that it was told have no access.
+    pub(super) barred: BTreeSet<usize>,
 }
 
 impl Process {
@@ -65,6 +77,12 @@ impl Process {
             open: BTreeSet::new(),
             closing: BTreeSet::new(),
             next_effect: 1,
+            open_requests: 0,
+            unrecorded: false,
+            quiescent: false,
+            disk_trouble: false,
+            handed: 0,
+            barred: BTreeSet::new(),
         }
     }
 

@@ -14,6 +14,7 @@ use super::process::{Keeper, Process};
 use super::queue::Event;
 use super::world::World;
 use crate::delivered::Planned;
+use crate::history::Fact;
 use crate::ledger::{BootFacts, End, StopFacts};
 use crate::plan::{Death, DeathKind, InFlight, Pids, RestartPolicy};
 use crate::time::Ms;
@@ -84,9 +85,13 @@ impl World {
             disk_error_at: None,
             disk_sick: None,
             held_back: Ms(0),
+            slowed: Ms(0),
+            slowed_in_stop: Ms(0),
             frozen: None,
             errors: Vec::new(),
         }));
+        let clean = self.script.plan.clean_start(self.now);
+        self.note(number, Fact::Began { clean });
     }
 
     pub(crate) fn boot_facts(&mut self, boot: u32) -> &mut BootFacts {
@@ -159,6 +164,16 @@ impl World {
         let facts = self.boot_facts(boot);
         facts.held_back = facts.held_back.plus(lasts);
         facts.frozen = Some((now, until));
+        self.slow_down(boot, lasts);
+    }
+
+    /// The plan slows a boot down.
+    pub(super) fn slow_down(&mut self, boot: u32, by: Ms) {
+        let facts = self.boot_facts(boot);
+        facts.slowed = facts.slowed.plus(by);
+        if facts.stop.is_some() {
+            facts.slowed_in_stop = facts.slowed_in_stop.plus(by);
+        }
     }
 
     /// Every lock is forgotten, and nobody is told.
@@ -282,6 +297,7 @@ impl World {
     /// Takes a process out of the world with everything that is only its own.
     fn bury(&mut self, boot: u32, end: End, in_flight: InFlight) -> Process {
         let cut = self.cut_by_end_of(boot);
+        self.note_end(boot);
         let process = self.processes.remove(&boot).expect("who dies has lived");
         if self.processes.is_empty() {
             self.disk.kill();
@@ -319,6 +335,14 @@ impl World {
             facts.ended = Some((now, end));
         }
         process
+    }
+
+    /// Notes the end of a process, once: who was superseded had ended before.
+    pub(super) fn note_end(&mut self, boot: u32) {
+        if self.ledger.boot(boot).ended.is_none() {
+            let quiescent = self.process_mut(boot).quiescent;
+            self.note(boot, Fact::Ended { quiescent });
+        }
     }
 
     /// The turns that are cut if a process ends now.

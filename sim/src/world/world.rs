@@ -224,8 +224,9 @@ impl World {
     /// Files a request of a living process and returns its number. What can take hold takes
     /// hold in its time; what waits for something waits. A frozen process asks when it thaws.
     pub fn request(&mut self, boot: u32, verb: Verb) -> EffectId {
+        self.process_mut(boot).quiescent = false;
         let fault = match &verb {
-            Verb::Send(outbound) => self.note_send(boot, outbound),
+            Verb::Send(outbound) => self.note_send(outbound),
             Verb::OpenRun(request) => {
                 self.note_open(boot, request);
                 None
@@ -345,6 +346,7 @@ impl World {
 
     fn complete(&mut self, boot: u32, effect: EffectId) -> Option<Completed> {
         let pending = self.processes.get_mut(&boot)?.remove(effect);
+        self.note_disk(boot, &pending);
         if pending.spoiled {
             let now = self.now;
             let facts = self.boot_facts(boot);
@@ -352,7 +354,7 @@ impl World {
             facts.disk_error_at = Some(now);
         }
         let answer = match pending.verb {
-            Verb::Next(run) => Answer::Turn(self.emit(boot, run)?),
+            Verb::Next(run) => Answer::Turn(run, self.emit(boot, run)?),
             _ => pending.answer.expect("an effect completes after it took hold"),
         };
         Some(Completed { boot, effect, answer })

@@ -1,0 +1,144 @@
+//! What a judge is given: the plan, what the world remembers, and a few questions about both.
+
+use std::sync::Arc;
+
+use gateway_core::message::Notice;
+
+use crate::history::Fact;
+use crate::ledger::{BootFacts, Delivery, End, Ledger};
+use crate::oracle::{OracleId, Violation};
+use crate::plan::MessageBody;
+use crate::script::{ChatIndex, MessageIndex, Script, message_id};
+use crate::time::Ms;
+use crate::world::World;
+
+/// A run at its horizon.
+pub struct Evidence<'w> {
+    pub(crate) world: &'w World,
+    pub(crate) script: &'w Script,
+    pub(crate) ledger: &'w Ledger,
+}
+
+impl<'w> Evidence<'w> {
+    /// The run that ended in `world`.
+    pub fn new(world: &'w World) -> Evidence<'w> {
+        Evidence { world, script: world.script(), ledger: world.ledger() }
+    }
+
+    /// Every message for the agent that the platform had.
+    pub(crate) fn requests(&self) -> impl Iterator<Item = MessageIndex> + '_ {
+        (0..self.script.messages.len()).filter(|&index| {
+            self.script.messages[index].body.is_request() && self.ledger.messages[index].posted
+        })
+    }
+
+    /// Every boot, in order.
+    pub(crate) fn boots(&self) -> impl Iterator<Item = &'w BootFacts> + Clone {
+        self.ledger.boots.iter().map(Arc::as_ref)
+    }
+
+    pub(super) fn is_reset(&self, message: MessageIndex) -> bool {
+        self.script.messages[message].body == MessageBody::Reset
+    }
+
+    /// The message that a delivery says it is about.
+    pub(crate) fn about(&self, delivery: &Delivery) -> Option<MessageIndex> {
+        self.world.about(delivery)
+    }
+
+    /// When a chat first had what ends the wait for a message: its answer, or why there is none.
+    pub(crate) fn settled_at(&self, message: MessageIndex) -> Option<Ms> {
+        let settles = |delivery: &&Delivery| {
+            let discharge = match delivery.notice() {
+                Some(Notice::Suspended | Notice::Stale | Notice::Refused | Notice::Dropped) => {
+                    self.about(delivery) == Some(message)
+                }
+                _ => false,
+            };
+            delivery.visible && (discharge || delivery.answers == Some(message))
+        };
+        self.ledger.deliveries.iter().find(settles).map(|delivery| delivery.at)
+    }
+
+    /// The user's stop or reset that takes a message back, if there is one.
+    pub(crate) fn withdrawal(&self, message: MessageIndex) -> Option<MessageIndex> {
+        let chat = self.script.messages[message].chat;
+        (message + 1..self.script.messages.len()).find(|&later| {
+            let (said, posted) = (&self.script.messages[later], self.ledger.messages[later].posted);
+            said.chat == chat && !said.body.is_request() && posted
+        })
+    }
+
+    /// Whether a violation is not the gateway's: its disk had lied about what it needed for that,
+    /// and it said so.
+    ///
+    /// Only what some boot had been handed by then can have been on the disk. It cannot know what
+    /// the disk has forgotten, but where it can see that something is gone, it has to say so.
+    pub(super) fn is_forgiven(&self, violation: &Violation) -> bool {
+        let Some(since) = self.ledger.deceived_at() else { return false };
+        let known = |message: MessageIndex| self.was_handed_by(message, since);
+        let touched = match (violation.message, violation.chat) {
+            (Some(message), _) => known(message),
+            (None, Some(chat)) => self.requests().any(|message| {
+                self.script.messages[message].chat == chat && known(message)
+            }),
+            (None, None) => false,
+        };
+        let told = || {
+            let mut since = self.boots().filter(|boot| boot.ended_at() >= since);
+            since.any(BootFacts::told_of_trouble)
+        };
+        let loss = matches!(violation.oracle, OracleId::NothingLost | OracleId::HonestIo);
+        touched && (!loss || told())
+    }
+
+    /// Whether a boot had been handed a message by a time.
+    fn was_handed_by(&self, message: MessageIndex, by: Ms) -> bool {
+        let entries = self.ledger.history.entries();
+        let mut entries = entries.into_iter().take_while(|entry| entry.at <= by);
+        entries.any(|entry| match entry.fact {
+            Fact::Handed { from, upto } => (from..upto).contains(&message),
+            _ => false,
+        })
+    }
+
+    pub(crate) fn message_violation(
+        &self,
+        oracle: OracleId,
+        message: MessageIndex,
+        what: impl std::fmt::Display,
+    ) -> Violation {
+        let chat = self.script.messages[message].chat;
+        let what = format!("{} in chat {}: {what}", message_id(message), self.script.chats[chat]);
+        Violation { oracle, chat: Some(chat), message: Some(message), what, believed: None }
+    }
+
+    pub(crate) fn chat_violation(
+        &self,
+        oracle: OracleId,
+        chat: ChatIndex,
+        what: impl std::fmt::Display,
+    ) -> Violation {
+        let name = self.script.chats.get(chat).map_or("(unknown)", |chat| chat.0.as_str());
+        let what = format!("chat {name}: {what}");
+        Violation { oracle, chat: Some(chat), message: None, what, believed: None }
+    }
+
+    pub(crate) fn violation(&self, oracle: OracleId, what: String) -> Violation {
+        Violation { oracle, chat: None, message: None, what, believed: None }
+    }
+}
+
+/// How a boot ended, in words.
+pub(crate) fn end_text(end: &End) -> String {
+    match end {
+        End::Exited(exit) => format!("exited with code {}", exit.code()),
+        End::Killed => "was killed".to_owned(),
+        End::PowerLost => "lost its power".to_owned(),
+        End::OverBudget => "was killed at the end of its stop budget".to_owned(),
+        End::KilledByTurn(message) => format!("was killed by the turn of {}", message_id(*message)),
+        End::Panicked(panic) => format!("panicked: {panic}"),
+        End::Superseded => "was superseded".to_owned(),
+        End::NeverIdle => "never became idle".to_owned(),
+    }
+}

@@ -1,0 +1,83 @@
+//! HONEST-IO: nothing is acknowledged whose durable record failed, errors that the disk gave are
+//! told, and no alarm is false.
+
+use gateway_core::env::Exit;
+
+use super::evidence::Evidence;
+use crate::history::Fact;
+use crate::ledger::{BootFacts, End};
+use crate::oracle::{OracleId, Violation};
+use crate::script::{MessageIndex, message_id};
+
+pub(super) fn judge(evidence: &Evidence<'_>, unsettled: &[MessageIndex], violations: &mut Vec<Violation>) {
+    for boot in evidence.boots() {
+        let mut found = |what: &str| {
+            let what = format!("boot {} {what}", boot.number);
+            violations.push(evidence.violation(OracleId::HonestIo, what));
+        };
+        if boot.disk_errors > 0 && !boot.told_of_trouble() && could_tell(evidence, boot) {
+            found("was given errors by its disk and told nobody");
+        }
+        if let Some(alarm) = boot.errors.iter().find(|e| is_false(evidence, unsettled, e)) {
+            found(&format!("raised a false alarm: {alarm}"));
+        }
+    }
+    for &message in unsettled {
+        let lost = |what| evidence.message_violation(OracleId::HonestIo, message, what);
+        if went_with_the_power(evidence, message) {
+            violations.push(lost("acknowledged to the platform, and gone with the power"));
+        }
+        let facts = &evidence.ledger.messages[message];
+        let told = evidence.boots().any(BootFacts::told_of_trouble);
+        let handed = |boot: &BootFacts| facts.handed_to.iter().any(|by| *by <= boot.number);
+        if !told && evidence.boots().any(|boot| boot.disk_errors > 0 && handed(boot)) {
+            violations.push(lost("lost after the disk had failed, and nobody was told"));
+        }
+        if !told && facts.send_fault {
+            violations.push(lost("its answer was lost to a send fault, and nobody was told"));
+        }
+    }
+}
+
+/// Whether a boot had its chance to tell of an error of its disk, or left as if there had been none.
+fn could_tell(evidence: &Evidence<'_>, boot: &BootFacts) -> bool {
+    let mut failed = false;
+    for entry in evidence.ledger.history.entries().into_iter().filter(|e| e.boot == boot.number) {
+        match entry.fact {
+            Fact::DiskFailed => failed = true,
+            Fact::Quiescent if failed => return true,
+            _ => {}
+        }
+    }
+    let left = matches!(boot.ended, Some((_, End::Exited(Exit::Planned | Exit::Restart))));
+    failed && (left || boot.ended.is_none())
+}
+
+/// Whether an error in the log tells of what is not so: nothing went wrong by plan and nothing is
+/// lost, or it names messages that are lost and none of them is.
+fn is_false(evidence: &Evidence<'_>, unsettled: &[MessageIndex], alarm: &str) -> bool {
+    if let Some(named) = lost_messages(alarm) {
+        return !unsettled.iter().any(|message| named.contains(&message_id(*message).0));
+    }
+    unsettled.is_empty() && evidence.script.plan.is_free_of_faults()
+}
+
+/// The messages that an error in the log says are lost: `lost=m3..m5`.
+fn lost_messages(alarm: &str) -> Option<std::ops::RangeInclusive<u64>> {
+    let named = alarm.split_whitespace().find_map(|word| word.strip_prefix("lost="))?;
+    let mut ends = named.trim_matches('"').split("..").map(|end| end.trim_start_matches('m').parse());
+    let first: u64 = ends.next()?.ok()?;
+    let last = ends.next().and_then(Result::ok).unwrap_or(first);
+    Some(first..=last)
+}
+
+/// Whether the platform was told that a message needs no further delivery, and nobody worked on it
+/// after the power had gone.
+fn went_with_the_power(evidence: &Evidence<'_>, message: MessageIndex) -> bool {
+    let Some(acked_at) = evidence.ledger.messages[message].acked_at else { return false };
+    let lost = |boot: &&BootFacts| matches!(boot.ended, Some((at, End::PowerLost)) if at >= acked_at);
+    evidence.boots().find(lost).is_some_and(|boot| {
+        let mut runs = evidence.ledger.runs.iter();
+        !runs.any(|run| run.message == Some(message) && run.boot > boot.number)
+    })
+}

@@ -1,0 +1,510 @@
+//! One history that explains everything: the beliefs about every message and session, entry by
+//! entry, filtered by the table. Where none is left, no history explains what happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gateway_core::env::{Exit, Signal};
+use gateway_core::message::{Cut, Kind, Notice};
+
+use super::belief::{Belief, Held, News, Session, SessionNews, Turn, Why, believed};
+use super::evidence::Evidence;
+use crate::oracle::{OracleId, Violation};
+use super::table::{self, At, Forbidden};
+use crate::history::{Entry, Fact};
+use crate::ledger::{End, RunIndex, SendFact};
+use crate::script::{ChatIndex, MessageIndex};
+use crate::time::Ms;
+
+/// The beliefs at the end of a history, and what no belief explains.
+pub(super) struct Replay<'w> {
+    evidence: &'w Evidence<'w>,
+    pub(super) messages: Vec<Held<Belief, News>>,
+    sessions: Vec<Held<Session, SessionNews>>,
+    boots: BTreeMap<u32, Boot>,
+    /// The messages of which something was learned and not recorded.
+    unrecorded: BTreeSet<MessageIndex>,
+    /// The runs that a boot got hold of.
+    seen: BTreeSet<RunIndex>,
+    /// Behind the last message that the platform need not deliver again.
+    acked: usize,
+    /// Behind the last message that any boot was handed.
+    handed: usize,
+    /// The wishes to start clean that were granted for sure.
+    granted: BTreeSet<usize>,
+    pub(super) violations: Vec<Violation>,
+}
+
+/// A boot that lives, or has.
+struct Boot {
+    /// From when on it can go on with what another one left.
+    from: Ms,
+    /// When it was quiescent last, or began.
+    quiescent_at: Ms,
+    /// Why it stops, as far as it was told.
+    reasons: Vec<Cut>,
+    /// Whether a signal told it so.
+    signalled: bool,
+    /// Whether the next boot must find that it stopped for these reasons.
+    stops_for_sure: bool,
+    /// Whether the disk has failed since it was told to stop.
+    spoiled: bool,
+    /// The wish to start clean that it was started with.
+    clean: Option<usize>,
+    lives: bool,
+}
+
+impl<'w> Replay<'w> {
+    /// Replays the history of a world.
+    pub(super) fn of(evidence: &'w Evidence<'w>) -> Replay<'w> {
+        let script = evidence.script;
+        let mut replay = Replay {
+            evidence,
+            messages: vec![Held::new(Belief::Unseen); script.messages.len()],
+            sessions: vec![Held::new(Session::default()); script.chats.len()],
+            boots: BTreeMap::new(),
+            unrecorded: BTreeSet::new(),
+            seen: BTreeSet::new(),
+            acked: 0,
+            handed: 0,
+            granted: BTreeSet::new(),
+            violations: Vec::new(),
+        };
+        for entry in evidence.ledger.history.entries() {
+            // Nobody outside listens to a boot that another one has superseded.
+            if entry.boot == 0 || !replay.boots.get(&entry.boot).is_some_and(|boot| !boot.lives) {
+                replay.follow(entry);
+            }
+        }
+        replay
+    }
+
+    fn follow(&mut self, entry: &Entry) {
+        let (at, boot) = (entry.at, entry.boot);
+        let runs = &self.evidence.ledger.runs;
+        match &entry.fact {
+            Fact::Began { clean } => self.began(boot, at, *clean),
+            Fact::Handed { from, upto } => self.handed(boot, *from, *upto),
+            Fact::Acked { upto } => self.acked(*upto),
+            Fact::Barred(chat) => {
+                for message in self.requests_of(*chat, self.handed) {
+                    self.learn(boot, message, News::Barred);
+                }
+            }
+            Fact::Asked { chat, message, resumed, session } => {
+                self.run_in(boot, *chat, session);
+                match message {
+                    Some(message) => {
+                        let quiescent_at = self.boots[&boot].quiescent_at;
+                        let circumstances = self.at(boot, at, *message);
+                        let row = |held| match table::run(held, *resumed, &circumstances)? {
+                            Belief::Open(turn) => {
+                                let alive = (quiescent_at.max(turn.alive.0), at);
+                                Ok(Belief::Open(Turn { alive, ..turn }))
+                            }
+                            other => Ok(other),
+                        };
+                        self.output(boot, *message, row);
+                        self.messages[*message].record();
+                    }
+                    None => {
+                        let what = format!("an agent was started in boot {boot} with nothing to do");
+                        let oracle = OracleId::NoFalseResume;
+                        let violation = self.evidence.chat_violation(oracle, *chat, what);
+                        self.violations.push(violation);
+                    }
+                }
+            }
+            Fact::Seen(run) => {
+                self.seen.insert(*run);
+                self.learn_of_run(boot, *run, News::Agent(boot));
+            }
+            Fact::Step(run, steps) => self.learn_of_run(boot, *run, News::Steps(boot, *steps, at)),
+            Fact::Stepped(run, acked) => {
+                let Some(message) = runs[*run].message else { return };
+                self.messages[message].act(|held| match held {
+                    Belief::Open(turn) => turn.boot == boot && turn.steps >= *acked,
+                    _ => true,
+                });
+            }
+            Fact::Produced(run) => self.learn_of_run(boot, *run, News::Produced(boot)),
+            Fact::Left(send) => self.left(boot, at, &self.evidence.ledger.sends[*send]),
+            Fact::Confirmed(send) => self.confirmed(boot, &self.evidence.ledger.sends[*send]),
+            Fact::Signal(signal) => self.signalled(boot, *signal),
+            Fact::AskedRestart => self.stops(boot, Cut::Restart),
+            Fact::Quiescent => self.quiescent(boot, at),
+            Fact::DiskFailed => {
+                self.unrecorded.iter().for_each(|message| self.messages[*message].spoiled = true);
+                self.sessions.iter_mut().for_each(|held| held.spoiled = held.durable != held.now);
+                let boot = self.boot(boot);
+                boot.spoiled = !boot.reasons.is_empty();
+            }
+            Fact::Ended { quiescent } => self.ended(boot, at, *quiescent),
+        }
+    }
+
+    fn boot(&mut self, boot: u32) -> &mut Boot {
+        self.boots.get_mut(&boot).expect("it began")
+    }
+
+    fn began(&mut self, boot: u32, at: Ms, clean: Option<usize>) {
+        let fresh = Boot {
+            from: at,
+            quiescent_at: at,
+            reasons: Vec::new(),
+            signalled: false,
+            stops_for_sure: false,
+            spoiled: false,
+            clean,
+            lives: true,
+        };
+        self.boots.insert(boot, fresh);
+        self.start_clean();
+    }
+
+    /// Whoever was started clean may drop what earlier boots were handed, until that was granted.
+    fn start_clean(&mut self) {
+        let wished = self.boots.iter().filter(|(_, boot)| boot.lives);
+        let wished = wished.filter_map(|(number, boot)| Some((*number, boot.clean?)));
+        let wished: Vec<u32> = wished
+            .filter(|(_, wish)| !self.granted.contains(wish))
+            .map(|(number, _)| number)
+            .collect();
+        for boot in wished {
+            for message in 0..self.handed {
+                self.learn(boot, message, News::CleanStart);
+            }
+        }
+    }
+
+    fn handed(&mut self, boot: u32, from: MessageIndex, upto: MessageIndex) {
+        let script = self.evidence.script;
+        self.handed = self.handed.max(upto);
+        for message in from..upto {
+            let chat = script.messages[message].chat;
+            if script.messages[message].body.is_request() {
+                self.learn(boot, message, News::Handed);
+                continue;
+            }
+            for earlier in self.requests_of(chat, message) {
+                self.learn(boot, earlier, News::Withdrawn);
+            }
+            if self.evidence.is_reset(message) {
+                self.sessions[chat].learn(boot, SessionNews::Reset(message));
+            }
+        }
+    }
+
+    /// The platform will not deliver again: what was handed is known for sure.
+    fn acked(&mut self, upto: MessageIndex) {
+        let script = self.evidence.script;
+        for message in std::mem::replace(&mut self.acked, upto)..upto {
+            if script.messages[message].body.is_request() {
+                self.messages[message].act(|held| *held != Belief::Unseen);
+                continue;
+            }
+            let chat = script.messages[message].chat;
+            for earlier in self.requests_of(chat, message) {
+                let heeded = |held: &Belief| !matches!(held, Belief::Unseen | Belief::Open(_));
+                self.messages[earlier].act(heeded);
+            }
+            if self.evidence.is_reset(message) {
+                self.sessions[chat].act(|held| held.anew > message);
+            }
+        }
+    }
+
+    fn run_in(&mut self, boot: u32, chat: ChatIndex, session: &str) {
+        let Some(held) = self.sessions.get_mut(chat) else { return };
+        let fits: Vec<Session> = held.now.iter().filter_map(|held| held.run_in(session)).collect();
+        if fits.is_empty() {
+            let what = format!("boot {boot} ran an agent in a session that the chat is not in");
+            let violation =
+                self.evidence.chat_violation(OracleId::SameConversation, chat, what);
+            self.violations.push(violation);
+            let forced = Session { current: Some(session.to_owned()), ..Session::default() };
+            self.sessions[chat] = Held::new(forced);
+            return;
+        }
+        held.explained_by(boot, fits);
+        held.record();
+    }
+
+    fn left(&mut self, boot: u32, at: Ms, send: &SendFact) {
+        let taken = send.taken.map(|taken| &self.evidence.ledger.deliveries[taken]);
+        let seen = taken.is_some_and(|taken| taken.visible);
+        match send.kind {
+            Kind::Answer { .. } | Kind::Copy { .. } => {
+                let Some(message) = send.answers else { return };
+                let circumstances = self.at(boot, at, message);
+                let is_copy = matches!(send.kind, Kind::Copy { .. });
+                let row = |held| table::answer(held, is_copy, &circumstances);
+                if seen {
+                    self.output(boot, message, row);
+                } else {
+                    self.learn(boot, message, News::Sent);
+                }
+                let produced = |held: &Belief| !matches!(held, Belief::Unseen | Belief::Open(_));
+                self.messages[message].act(produced);
+            }
+            Kind::Notice { notice: Notice::Stopping, .. } => {
+                let boot = self.boot(boot);
+                if boot.reasons.is_empty() {
+                    boot.reasons.push(Cut::Restart);
+                }
+                boot.stops_for_sure = true;
+            }
+            Kind::Notice { notice: Notice::Resuming | Notice::Interrupted, .. } => {
+                if let Some(chat) = send.chat.filter(|_| seen && !self.has_unfinished(send.chat)) {
+                    let what = format!("{:?} in boot {boot} with nothing unfinished", send.kind);
+                    let oracle = OracleId::NoFalseResume;
+                    self.violations.push(self.evidence.chat_violation(oracle, chat, what));
+                }
+            }
+            Kind::Notice { notice, .. } => {
+                let Some(message) = send.about else { return };
+                let circumstances = self.at(boot, at, message);
+                let row = |held| table::close(held, notice, &circumstances);
+                if seen && notice != Notice::Refused {
+                    self.output(boot, message, row);
+                    if notice == Notice::Suspended {
+                        self.may_begin_anew(boot, send.chat, message);
+                    }
+                    self.messages[message].act(|held| {
+                        matches!(held, Belief::Owed(_) | Belief::Closed(_))
+                    });
+                } else {
+                    self.learn(boot, message, News::MayBeTold(notice));
+                }
+            }
+        }
+    }
+
+    fn confirmed(&mut self, boot: u32, send: &SendFact) {
+        let (message, news) = match send.kind {
+            Kind::Answer { .. } | Kind::Copy { .. } => (send.answers, News::Answered),
+            Kind::Notice { notice, .. } => (send.about, News::Told(notice)),
+        };
+        if let Some(message) = message {
+            self.learn(boot, message, news);
+        }
+    }
+
+    fn signalled(&mut self, boot: u32, signal: Signal) {
+        let reason = match signal {
+            Signal::Stop => Cut::Shutdown,
+            Signal::Restart => Cut::Restart,
+        };
+        if !std::mem::replace(&mut self.boot(boot).signalled, true) {
+            self.stops(boot, reason);
+        }
+    }
+
+    fn stops(&mut self, boot: u32, reason: Cut) {
+        let reasons = &mut self.boot(boot).reasons;
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+
+    fn quiescent(&mut self, boot: u32, at: Ms) {
+        let alone = self.boots.values().filter(|boot| boot.lives).count() == 1;
+        let known = self.boots.get_mut(&boot).expect("it began");
+        known.quiescent_at = at;
+        known.stops_for_sure |= known.signalled && !known.spoiled;
+        if alone {
+            self.granted.extend(known.clean);
+        }
+        let boots = &self.boots;
+        let is_its = |by: u32| by == boot || boots.get(&by).is_none_or(|boot| !boot.lives);
+        self.unrecorded.retain(|message| {
+            let held = &mut self.messages[*message];
+            let its = is_its(held.by);
+            if its {
+                held.had_its_chance();
+            }
+            !its || held.spoiled
+        });
+        self.sessions.iter_mut().filter(|held| is_its(held.by)).for_each(Held::had_its_chance);
+        self.check_interrupts(boot, at);
+    }
+
+    /// The agent of a turn that its user has stopped is asked to give up.
+    fn check_interrupts(&mut self, boot: u32, at: Ms) {
+        for index in self.seen.clone() {
+            let run = &self.evidence.ledger.runs[index];
+            let works = run.boot == boot && run.over_at.is_none_or(|over| over > at);
+            let Some(message) = run.message.filter(|_| works) else { continue };
+            let held = &self.messages[message].now;
+            let withdrawn = held.iter().all(|held| *held == Belief::Closed(Why::Withdrawn));
+            if withdrawn && run.interrupted_at.is_none_or(|asked| asked > at) {
+                let what = format!("its agent goes on in boot {boot} though its user had stopped it");
+                self.forbid(message, (OracleId::NoFalseResume, what));
+            }
+        }
+    }
+
+    fn ended(&mut self, boot: u32, at: Ms, quiescent: bool) {
+        let causes = self.causes(boot);
+        self.boot(boot).lives = false;
+        // Whoever serves beside it keeps what it holds.
+        let lives = |by: &u32| self.boots.get(by).is_some_and(|other| other.lives);
+        let beside: Vec<bool> = self.messages.iter().map(|held| lives(&held.by)).collect();
+        let free = self.may_begin();
+        for message in 0..self.handed {
+            let circumstances = self.at(boot, at, message);
+            let interrupted = |held: &Belief| match *held {
+                Belief::Open(turn) if turn.boot == boot => {
+                    causes.iter().map(|cause| table::interrupted(turn, *cause, at)).collect()
+                }
+                other => vec![other],
+            };
+            if beside[message] {
+                let held = &mut self.messages[message];
+                held.now = held.now.iter().flat_map(interrupted).collect();
+                held.durable = held.durable.iter().flat_map(interrupted).collect();
+                continue;
+            }
+            // An attempt is counted before its agent is asked for.
+            let attempted = |held: &Belief| match *held {
+                Belief::Open(turn) if turn.boot != boot && !quiescent && free[message] => {
+                    let begun = Turn { boot, ..turn };
+                    let causes = causes.iter();
+                    causes.map(|cause| table::interrupted(begun, *cause, at)).collect()
+                }
+                _ => Vec::new(),
+            };
+            let durable = &self.messages[message].durable;
+            let found = durable.iter().flat_map(|held| {
+                let decided = table::decided(*held, &circumstances);
+                let mut found: Vec<Belief> = decided.collect();
+                found.extend(attempted(held));
+                found.extend(interrupted(held));
+                found
+            });
+            let found = found.collect();
+            self.messages[message].die(found);
+            self.unrecorded.remove(&message);
+        }
+        for held in &mut self.sessions {
+            if !self.boots.get(&held.by).is_some_and(|other| other.lives) {
+                held.die(held.durable.clone());
+            }
+        }
+        self.boots.values_mut().filter(|other| other.lives).for_each(|other| other.from = at);
+        self.start_clean();
+    }
+
+    /// Why the turns that the end of a boot interrupted were interrupted, as the next one finds it:
+    /// one reason, or either of several.
+    fn causes(&self, boot: u32) -> Vec<Cut> {
+        let known = &self.boots[&boot];
+        let ended = self.evidence.ledger.boot(boot).ended.as_ref().map(|(_, end)| end);
+        let by_itself = match ended {
+            Some(End::Exited(Exit::Planned)) => Some(Cut::Shutdown),
+            Some(End::Exited(Exit::Restart)) => Some(Cut::Restart),
+            _ => None,
+        };
+        let mut causes = known.reasons.clone();
+        if causes.is_empty() {
+            causes.extend(by_itself);
+        }
+        if causes.is_empty() || (by_itself.is_none() && !known.stops_for_sure) {
+            causes.push(Cut::Crash);
+        }
+        causes
+    }
+
+    /// Whether nothing of its chat may be in the way of a message.
+    fn may_begin(&self) -> Vec<bool> {
+        let mut free = vec![true; self.sessions.len()];
+        let messages = self.evidence.script.messages.iter().zip(&self.messages);
+        messages
+            .map(|(message, held)| {
+                let may_begin = free[message.chat];
+                let done = held.durable.iter().any(|held| {
+                    matches!(held, Belief::Owed(_) | Belief::Closed(_) | Belief::Produced { .. })
+                });
+                free[message.chat] &= done || !message.body.is_request();
+                may_begin
+            })
+            .collect()
+    }
+
+    /// A suspension may begin the chat anew.
+    fn may_begin_anew(&mut self, boot: u32, chat: Option<ChatIndex>, by: MessageIndex) {
+        if let Some(chat) = chat {
+            self.sessions[chat].learn(boot, SessionNews::MayBeReset(by));
+        }
+    }
+
+    fn has_unfinished(&self, chat: Option<ChatIndex>) -> bool {
+        let Some(chat) = chat else { return true };
+        let open = |held: &Belief| !held.is_closed() && *held != Belief::Unseen;
+        let mut messages = self.requests_of(chat, self.handed);
+        messages.any(|message| self.messages[message].now.iter().any(open))
+    }
+
+    fn learn_of_run(&mut self, boot: u32, run: RunIndex, news: News) {
+        if let Some(message) = self.evidence.ledger.runs[run].message {
+            self.learn(boot, message, news);
+        }
+    }
+
+    fn learn(&mut self, boot: u32, message: MessageIndex, news: News) {
+        self.messages[message].learn(boot, news);
+        self.unrecorded.insert(message);
+    }
+
+    /// What a boot does for all to see: the beliefs that do not explain it are given up. If none
+    /// is left, the last of them says why, and the history goes on as if it had been allowed.
+    fn output(
+        &mut self,
+        boot: u32,
+        message: MessageIndex,
+        row: impl Fn(Belief) -> Result<Belief, Forbidden>,
+    ) {
+        let held = self.messages[message].now.clone();
+        let (fits, forbidden): (Vec<_>, Vec<_>) =
+            held.iter().map(|held| row(*held)).partition(Result::is_ok);
+        let mut fits: Vec<Belief> = fits.into_iter().filter_map(Result::ok).collect();
+        if fits.is_empty() {
+            let mut forbidden: Vec<Forbidden> =
+                forbidden.into_iter().filter_map(Result::err).collect();
+            forbidden.dedup_by_key(|(oracle, _)| *oracle);
+            if let Some(last) = forbidden.pop() {
+                self.forbid(message, last);
+            }
+            let turn = Turn { boot, seen: true, ..Turn::default() };
+            fits.extend(row(Belief::Open(turn)).or_else(|_| row(Belief::Produced { by: 0, sent: true })));
+        }
+        self.messages[message].explained_by(boot, fits);
+        self.unrecorded.insert(message);
+    }
+
+    fn forbid(&mut self, message: MessageIndex, (oracle, what): Forbidden) {
+        let held = &self.messages[message].now;
+        let mut violation = self.evidence.message_violation(oracle, message, what);
+        violation.believed = Some(believed(message, held));
+        if !self.violations.contains(&violation) {
+            self.violations.push(violation);
+        }
+    }
+
+    fn at(&self, boot: u32, at: Ms, message: MessageIndex) -> At<'w> {
+        let script = self.evidence.script;
+        let from = self.boots.get(&boot).map_or(at, |boot| boot.from);
+        let (body, written) = (script.messages[message].body, script.messages[message].at);
+        At { boot, from, at, plan: &script.plan, body, written }
+    }
+
+    /// The requests of a chat up to a place of the script, exclusively.
+    fn requests_of(
+        &self,
+        chat: ChatIndex,
+        upto: MessageIndex,
+    ) -> impl Iterator<Item = MessageIndex> + use<'w> {
+        let messages = self.evidence.script.messages[..upto].iter().enumerate();
+        let here = messages.filter(move |(_, message)| message.chat == chat);
+        here.filter(|(_, message)| message.body.is_request()).map(|(index, _)| index)
+    }
+}
