@@ -280,6 +280,17 @@ async fn a_premark_is_one_append_and_one_sync_whatever_the_number_of_turns() {
     }
 }
 
+#[tokio::test]
+async fn that_an_agent_has_taken_a_turn_on_is_on_record_before_its_first_step() {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    let mut users = Users::new(1, 1);
+    (users.answerable, users.steps) = (0, 0);
+    let settings = Settings { drain_timeout: Duration::ZERO, ..Settings::standard() };
+    world::boot(root.path(), &Arc::new(users), settings).await;
+    let journal = String::from_utf8(read(root.path())).expect("text");
+    assert!(journal.contains("turn-seen") && !journal.contains("step"), "{journal}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn very_many_cut_turns_are_back_at_work_within_a_minute() {
     let root = tempfile::tempdir().expect("a temporary directory");
