@@ -9,6 +9,11 @@ use crate::budget::BudgetError;
 use crate::env::{Exit, Fs};
 use crate::journal::{Part, VERSION};
 
+/// What helps against damage. Every other copy of a journal is older than what was acknowledged.
+const MOVE_OUT: &str = "move this file out of the state directory, keep it as evidence, put no \
+                        older copy in its place, and start again: what it held is lost, and the \
+                        next boot tells which messages that were";
+
 /// The file system refused.
 #[derive(Debug, thiserror::Error)]
 #[error("{step} {path}: {source}")]
@@ -63,7 +68,7 @@ pub(crate) enum BootError {
     /// The journal was written by a newer release.
     #[error(
         "read journal {path}: its form is version {version} and this release reads up to \
-         {VERSION}; nothing was changed: run the newer release, or restore the file from a backup"
+         {VERSION}; nothing was changed"
     )]
     Newer {
         /// The journal.
@@ -73,18 +78,19 @@ pub(crate) enum BootError {
     },
     /// The journal is damaged where no kill can damage it.
     #[error(
-        "read journal {path}: {what} at byte {offset}; nothing was changed: restore the file from \
-         a backup{}",
+        "read journal {path}: {what} at byte {offset}{}; nothing was changed",
         match part {
             Part::Head => "",
-            Part::Commits => {
-                ", or copy it away and cut it at that byte to go on without what follows"
-            }
+            Part::Commits => ", and what comes before that byte is whole",
         }
     )]
     Corrupt {
-        /// The journal.
+        /// The journal, as an operator would type it.
         path: String,
+        /// The same, from the state directory.
+        file: String,
+        /// The earlier journals that lie beside it, from the state directory.
+        older: Vec<String>,
         /// Where the damage begins, in bytes.
         offset: usize,
         /// What is wrong there.
@@ -112,12 +118,28 @@ impl BootError {
     }
 
     /// Says it in the operator's log.
+    ///
+    /// Where a file must be moved out of the state directory before anybody can be served, the
+    /// event names it as `file`, from the state directory, and says so in `remedy`. There is one
+    /// event for each such file.
     pub(crate) fn log(&self) {
         match self {
             BootError::Io(failure) => failure.error("this boot ends, and has done nothing yet"),
-            BootError::Held { path, .. }
-            | BootError::Newer { path, .. }
-            | BootError::Corrupt { path, .. } => tracing::error!(path, "{self}"),
+            BootError::Held { path, .. } => tracing::error!(path, "{self}"),
+            BootError::Newer { path, .. } => {
+                tracing::error!(path, remedy = "run the newer release", "{self}");
+            }
+            BootError::Corrupt { path, file, older, .. } => {
+                tracing::error!(path, file, remedy = MOVE_OUT, "{self}");
+                for file in older {
+                    tracing::error!(
+                        file,
+                        remedy = MOVE_OUT,
+                        "journal {file} is an older copy of the damaged one: a boot that went on \
+                         with it would do again what was finished since"
+                    );
+                }
+            }
             BootError::Budget(_) | BootError::Commit(_) => tracing::error!("{self}"),
         }
     }

@@ -39,10 +39,17 @@ impl State {
                     turn.cut = Some(*reason);
                 }
             }
+            Record::TurnSeen { turn, at } => {
+                self.alive_at = *at;
+                if let Some(turn) = self.running_mut(*turn) {
+                    turn.seen = true;
+                }
+            }
             Record::Step { turn, text, at } => {
                 self.alive_at = *at;
                 if let Some(turn) = self.running_mut(*turn) {
                     turn.steps.push(text.clone());
+                    turn.seen = true;
                     turn.deaths = 0;
                 }
             }
@@ -83,7 +90,7 @@ impl State {
             }
             let chat = chat_mut(&mut self.chats, chat);
             let Some(turn) = chat.and_then(|chat| chat.turn.as_mut()) else { continue };
-            (turn.cut_at, turn.found_at) = (cut_at, at);
+            turn.cut_at = cut_at;
             turn.cut = match &mark {
                 Some(mark) if mark.covers(dead, turn) => Some(mark.reason),
                 _ => {
@@ -146,8 +153,8 @@ impl State {
         if entry.turn.is_some() || !first || self.active.contains_key(&turn) {
             return;
         }
-        if let Some(Queued::Message { message, .. }) = entry.queue.pop_front() {
-            entry.turn = Some(Turn::new(turn, message, boot, alive_at));
+        if let Some(Queued::Message { message, at }) = entry.queue.pop_front() {
+            entry.turn = Some(Turn::new(turn, message, at, boot, alive_at));
             self.active.insert(turn, chat.clone());
         }
         if entry.queue.is_empty() {
@@ -324,9 +331,10 @@ impl Chat {
 }
 
 impl Turn {
-    fn new(id: TurnId, message: Inbound, boot: u64, cut_at: UnixMs) -> Turn {
-        let (steps, reply, cut, found_at) = (Vec::new(), None, None, cut_at);
-        Turn { id, message, boot, steps, reply, cut, cut_at, found_at, deaths: 0 }
+    fn new(id: TurnId, message: Inbound, taken_at: UnixMs, boot: u64, cut_at: UnixMs) -> Turn {
+        let (steps, reply, cut) = (Vec::new(), None, None);
+        let (seen, deaths) = (false, 0);
+        Turn { id, message, taken_at, boot, seen, steps, reply, cut, cut_at, deaths }
     }
 }
 

@@ -44,6 +44,8 @@ pub(crate) enum Record {
     TurnStarted { chat: ChatId, turn: TurnId, boot: u64, message: MessageId, at: UnixMs },
     /// A cut turn is about to be shown to the agent again.
     TurnResumed { turn: TurnId, boot: u64, reason: Cut, at: UnixMs },
+    /// An agent has taken the turn on: from now on it may have been seen outside this process.
+    TurnSeen { turn: TurnId, at: UnixMs },
     /// The agent took a step.
     Step { turn: TurnId, text: String, at: UnixMs },
     /// The agent is done; this is what the user is to read.

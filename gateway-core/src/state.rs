@@ -105,9 +105,11 @@ pub(crate) struct Turn {
     pub(crate) cut: Option<Cut>,
     /// The last sign of life of the boot in which it was cut.
     pub(crate) cut_at: UnixMs,
-    /// When the first boot after that began. Whether the turn is stale is settled by then: it must
-    /// not grow old while it waits for its place among others that go on.
-    pub(crate) found_at: UnixMs,
+    /// When its message was taken.
+    pub(crate) taken_at: UnixMs,
+    /// Whether an agent has taken it on, in any boot. Until then nobody but the gateway knows that
+    /// it has begun.
+    pub(crate) seen: bool,
     /// How many boots in a row died under it without a plan and without a step.
     pub(crate) deaths: u32,
 }

@@ -61,6 +61,11 @@ fn write(root: &Path, bytes: &[u8]) {
     std::fs::write(journal(root), bytes).expect("the directory is writable");
 }
 
+/// The name of a file in the state directory.
+fn file_name(path: &Path) -> String {
+    path.file_name().expect("it is a file").to_string_lossy().into_owned()
+}
+
 /// What a boot says of a journal that it refuses, and that it leaves it alone.
 async fn refused(root: &Path, journal: &[u8]) -> String {
     write(root, journal);
@@ -180,8 +185,40 @@ async fn damage_is_refused_and_kept() {
         let mut rotten = journal.clone();
         rotten[index] ^= 1;
         let log = refused(root.path(), &rotten).await;
-        assert!(log.contains("restore the file from a backup"), "{log}");
+        let file = format!("file=\"{}\"", file_name(&self::journal(root.path())));
+        assert!(log.contains(&file), "{log}");
+        assert!(log.contains("remedy=\"move this file out of the state directory"), "{log}");
     }
+}
+
+#[tokio::test]
+async fn what_is_refused_for_damage_is_served_once_the_file_is_moved_out_and_losses_are_told() {
+    let (root, evidence) = [(); 2].map(|()| tempfile::tempdir().expect("a directory")).into();
+    world::boot(root.path(), &who_write(3, 2), Settings::standard()).await;
+    let damaged = journal(root.path());
+    let mut rotten = read(root.path());
+    rotten[10] ^= 1;
+    // A removal that the disk has forgotten.
+    let older = root.path().join("journal-000000");
+    std::fs::write(&older, read(root.path())).expect("the directory is writable");
+    std::fs::write(&damaged, rotten).expect("the directory is writable");
+    let (exit, log) = idle(root.path()).await;
+    assert_eq!(exit, Exit::Config, "{log}");
+    for file in [damaged, older] {
+        let name = file_name(&file);
+        assert!(log.contains(&format!("file=\"{name}\" remedy=")), "{name}: {log}");
+        std::fs::rename(&file, evidence.path().join(name)).expect("it is there");
+    }
+    let users = who_write(5, 2);
+    users.acked.store(3, Ordering::Relaxed);
+    users.answers.store(3, Ordering::Relaxed);
+    let (exit, log) = world::boot(root.path(), &users, Settings::standard()).await;
+    assert_eq!(exit, Exit::Planned, "{log}");
+    assert_eq!(log.matches("ERROR").count(), 1, "{log}");
+    assert!(log.contains("lost=\"m1..m3\""), "{log}");
+    assert_eq!(users.answers.load(Ordering::Relaxed), 5);
+    let (exit, log) = idle(root.path()).await;
+    assert_eq!((exit, log.contains("ERROR")), (Exit::Planned, false), "{log}");
 }
 
 #[tokio::test]
@@ -243,6 +280,17 @@ async fn a_premark_is_one_append_and_one_sync_whatever_the_number_of_turns() {
     }
 }
 
+#[tokio::test]
+async fn that_an_agent_has_taken_a_turn_on_is_on_record_before_its_first_step() {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    let mut users = Users::new(1, 1);
+    (users.answerable, users.steps) = (0, 0);
+    let settings = Settings { drain_timeout: Duration::ZERO, ..Settings::standard() };
+    world::boot(root.path(), &Arc::new(users), settings).await;
+    let journal = String::from_utf8(read(root.path())).expect("text");
+    assert!(journal.contains("turn-seen") && !journal.contains("step"), "{journal}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn very_many_cut_turns_are_back_at_work_within_a_minute() {
     let root = tempfile::tempdir().expect("a temporary directory");
@@ -281,7 +329,7 @@ async fn what_was_acknowledged_and_is_not_known_is_told_once() {
     let users = who_write(0, 1);
     users.acked.store(7, Ordering::Relaxed);
     let (_, log) = world::boot(root.path(), &users, Settings::standard()).await;
-    assert!(log.contains("ERROR") && log.contains("up to m7"), "{log}");
+    assert!(log.contains("ERROR") && log.contains("lost=\"m1..m7\""), "{log}");
     let (_, log) = world::boot(root.path(), &users, Settings::standard()).await;
     assert!(!log.contains("ERROR"), "{log}");
 }

@@ -86,6 +86,19 @@ fn a_durable_step_resets_the_deaths() {
 }
 
 #[test]
+fn a_turn_is_seen_from_then_on_whatever_boot_goes_on_with_it() {
+    let seen = Record::TurnSeen { turn: TurnId(1), at: UnixMs(50) };
+    let state = fold(&[boot(1), accepted(1), started(1, 1)]);
+    assert_eq!((turn(&state).seen, turn(&state).taken_at), (false, UnixMs(10)));
+    let state = fold(&[boot(1), accepted(1), started(1, 1), seen.clone(), boot(2)]);
+    assert_eq!((turn(&state).seen, turn(&state).cut_at), (true, UnixMs(50)));
+    // It does not bring a turn back that its user has stopped.
+    let stop = Record::UserStopped { id: MessageId(2), chat: chat() };
+    let stopped = fold(&[boot(1), accepted(1), started(1, 1), stop, seen]);
+    assert!(stopped.active.is_empty() && stopped.chats[&chat()].turn.is_none());
+}
+
+#[test]
 fn the_same_boot_record_twice_counts_once() {
     let state = fold(&[boot(1), accepted(1), started(1, 1), boot(2), boot(2)]);
     assert_eq!((state.boot, turn(&state).deaths), (2, 1));

@@ -12,7 +12,7 @@ pub(crate) type Fact = (u8, u8, u8);
 
 /// Random facts. Numbers are small, so that they often are about the same things.
 pub(crate) fn records() -> impl Strategy<Value = Vec<Fact>> {
-    prop::collection::vec((0_u8..20, 0_u8..12, 0_u8..4), 0..80)
+    prop::collection::vec((0_u8..21, 0_u8..12, 0_u8..4), 0..80)
 }
 
 /// The facts as records.
@@ -68,6 +68,7 @@ fn record((kind, n, chat): Fact) -> Record {
         16 => Record::Closed { chat },
         17 => Record::Missed { chat, message: id },
         18 => Record::Cleaned { wish: format!("wish {n}") },
+        19 => Record::TurnSeen { turn, at },
         _ => Record::Sealed { boot: n.into() },
     }
 }

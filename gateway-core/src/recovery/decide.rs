@@ -91,7 +91,7 @@ fn decide(state: &State, now: UnixMs, settings: &Settings) -> Vec<Action> {
             Some(turn) if turn.deaths >= settings.suspend_after.max(1) => {
                 actions.push(Action::Suspend(id.clone(), turn.id));
             }
-            Some(turn) if stale(turn, settings) => {
+            Some(turn) if stale(turn, now, settings) => {
                 actions.push(Action::Stale(id.clone(), turn.id));
             }
             Some(turn) => resumes.push(resume(id, turn, suspect_after)),
@@ -104,12 +104,16 @@ fn decide(state: &State, now: UnixMs, settings: &Settings) -> Vec<Action> {
     actions
 }
 
-fn stale(turn: &Turn, settings: &Settings) -> bool {
-    let window = match Awaited::of(&turn.message) {
-        Awaited::Person => settings.resume_window,
-        Awaited::Nobody => settings.job_window,
-    };
-    is_over(turn.found_at, turn.cut_at, window)
+/// Whether a turn is too old to go on by itself, for a boot that decides now. What an earlier boot
+/// found and did not live to act on is worth nothing: time has gone by since. A turn that no agent
+/// has taken on waits like the message that it was.
+fn stale(turn: &Turn, now: UnixMs, settings: &Settings) -> bool {
+    match (Awaited::of(&turn.message), turn.seen) {
+        (Awaited::Person, true) => is_over(now, turn.cut_at, settings.resume_window),
+        (Awaited::Person, false) => false,
+        (Awaited::Nobody, true) => is_over(now, turn.cut_at, settings.job_window),
+        (Awaited::Nobody, false) => is_over(now, turn.taken_at, settings.job_window),
+    }
 }
 
 /// The jobs that have waited too long for their turn.
@@ -161,6 +165,10 @@ mod tests {
     fn started(id: u64) -> Record {
         let (message, at) = (MessageId(id), UnixMs(1000));
         Record::TurnStarted { chat: chat(id), turn: TurnId(id), boot: 1, message, at }
+    }
+
+    fn seen(id: u64) -> Record {
+        Record::TurnSeen { turn: TurnId(id), at: UnixMs(1000) }
     }
 
     fn state(records: &[Record]) -> State {
@@ -235,16 +243,47 @@ mod tests {
     #[test]
     fn a_turn_is_stale_only_by_a_clock_that_went_forward() {
         let decide = |at| {
-            let mut state = state_at(at, &[accepted(1), started(1)]);
-            let first = decide(&state, UnixMs(at), &settings());
-            // A boot that dies before the turn goes on leaves it as it was.
-            state.apply(&Record::BootStarted { boot: 3, at: UnixMs(9_999) });
-            assert_eq!(decide(&state, UnixMs(9_999), &settings()), first);
-            first
+            let state = state_at(at, &[accepted(1), started(1), seen(1)]);
+            decide(&state, UnixMs(at), &settings())
         };
         assert_eq!(decide(1100), [resumed(1, Company::Together)]);
         assert_eq!(decide(1101), [Action::Stale(chat(1), TurnId(1))]);
         assert_eq!(decide(i64::MIN), [resumed(1, Company::Together)]);
+    }
+
+    #[test]
+    fn a_turn_is_as_old_as_it_is_to_the_boot_that_decides_whoever_found_it_before() {
+        let mut state = state_at(1001, &[accepted(1), started(1), seen(1)]);
+        let fresh = [resumed(1, Company::Together)];
+        assert_eq!(decide(&state, UnixMs(1001), &settings()), fresh);
+        // Boot 2 dies before the turn goes on.
+        state.apply(&Record::BootStarted { boot: 3, at: UnixMs(1100) });
+        assert_eq!(decide(&state, UnixMs(1100), &settings()), fresh);
+        state.apply(&Record::BootStarted { boot: 4, at: UnixMs(9_999) });
+        let stale = [Action::Stale(chat(1), TurnId(1))];
+        assert_eq!(decide(&state, UnixMs(9_999), &settings()), stale);
+    }
+
+    #[test]
+    fn a_turn_that_no_agent_has_taken_on_is_never_stale_and_its_deaths_count() {
+        let mut state = state_at(i64::MAX, &[accepted(1), started(1)]);
+        let decide = |state: &State| decide(state, UnixMs(i64::MAX), &settings());
+        assert_eq!(decide(&state), [resumed(1, Company::Together)]);
+        for boot in 2..4 {
+            let (turn, reason, at) = (TurnId(1), Cut::Crash, UnixMs(i64::MAX));
+            state.apply(&Record::TurnResumed { turn, boot, reason, at });
+            assert!(matches!(decide(&state)[..], [Action::Resume(_)]));
+            state.apply(&Record::BootStarted { boot: boot + 1, at });
+        }
+        assert_eq!(decide(&state), [Action::Suspend(chat(1), TurnId(1))]);
+    }
+
+    #[test]
+    fn a_step_shows_that_an_agent_has_taken_the_turn_on() {
+        let step = Record::Step { turn: TurnId(1), text: "s".into(), at: UnixMs(1000) };
+        let state = state_at(9_999, &[accepted(1), started(1), step]);
+        let stale = [Action::Stale(chat(1), TurnId(1))];
+        assert_eq!(decide(&state, UnixMs(9_999), &settings()), stale);
     }
 
     #[test]
@@ -257,7 +296,9 @@ mod tests {
             other => other,
         };
         let decide = |at| {
-            let state = state_at(at, &[job(1), accepted(2), job(3), started(3)]);
+            let late = Record::TurnSeen { turn: TurnId(4), at: UnixMs(1040) };
+            let jobs = [job(1), accepted(2), job(3), started(3), job(4), started(4), late];
+            let state = state_at(at, &jobs);
             decide(&state, UnixMs(at), &settings())
         };
         let requeued = [1, 2].map(|id| Action::Requeue(chat(id)));
@@ -265,9 +306,12 @@ mod tests {
         let missed = Action::Missed(chat(1), MessageId(1));
         let late = decide(1051);
         assert_eq!((&late[0], &late[1..3]), (&missed, &requeued[..]));
-        // One that had begun is measured like other turns, by the window of jobs.
+        // So is one that no agent has taken on.
         assert_eq!(late[3], Action::Stale(chat(3), TurnId(3)));
         assert_eq!(decide(1050)[2], resumed(3, Company::Together));
+        // One that an agent has taken on is as old as its last sign of life.
+        assert_eq!(decide(1090)[4], resumed(4, Company::Together));
+        assert_eq!(decide(1091)[4], Action::Stale(chat(4), TurnId(4)));
     }
 
     #[test]

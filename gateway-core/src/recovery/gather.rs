@@ -35,6 +35,13 @@ impl Found {
         self.0.iter().filter_map(|name| file_names::boot_of_journal(name)).max().unwrap_or(0)
     }
 
+    /// The journals of earlier boots than `boot`.
+    fn journals_before(&self, boot: u64) -> Vec<String> {
+        let is_older =
+            |name: &&String| file_names::boot_of_journal(name).is_some_and(|begun| begun < boot);
+        self.0.iter().filter(is_older).cloned().collect()
+    }
+
     /// What earlier boots than `boot` were preparing when they ended.
     fn drafts(&self, boot: u64) -> impl Iterator<Item = &str> {
         let of_earlier =
@@ -88,10 +95,11 @@ async fn remove(fs: &dyn Fs, names: impl Iterator<Item = &str>) {
 ///
 /// If the journal is damaged or too new, or the file system refuses.
 pub(super) async fn gather(fs: &dyn Fs, found: &Found) -> Result<State, BootError> {
-    let name = match found.latest() {
-        0 => return Ok(State::new()),
-        boot => file_names::journal(boot),
-    };
+    let latest = found.latest();
+    if latest == 0 {
+        return Ok(State::new());
+    }
+    let name = file_names::journal(latest);
     let file = fs.open(&name).await.map_err(failed(fs, "open journal", &name))?;
     let bytes = file.read().await.map_err(failed(fs, "read journal", &name))?;
     let path = fs.display(&name);
@@ -109,7 +117,8 @@ pub(super) async fn gather(fs: &dyn Fs, found: &Found) -> Result<State, BootErro
         }
         Err(Refusal::Newer { version }) => Err(BootError::Newer { path, version }),
         Err(Refusal::Damage { offset, what, part }) => {
-            Err(BootError::Corrupt { path, offset, what, part })
+            let older = found.journals_before(latest);
+            Err(BootError::Corrupt { path, file: name, older, offset, what, part })
         }
     }
 }

@@ -51,7 +51,8 @@ pub(crate) async fn run(live: Arc<Live>) {
 }
 
 /// Compares what the platform was told with what the journal knows. What was acknowledged and is
-/// not known comes from nowhere again: that is told, once and durably.
+/// not known comes from nowhere again: that is told, once and durably. The event names these
+/// messages as `lost`, the first and the last of them.
 async fn own_up(live: &Live, backoff: &mut Backoff) -> Result<(), CommitError> {
     let upto = loop {
         let asked = live.env.platform.acknowledged();
@@ -71,8 +72,10 @@ async fn own_up(live: &Live, backoff: &mut Backoff) -> Result<(), CommitError> {
         return Ok(());
     }
     let path = live.env.fs.display(&file_names::journal(live.boot));
+    let lost = format!("m{}..m{}", known.0 + 1, upto.0);
     tracing::error!(
         path,
+        lost,
         "messages up to m{} were acknowledged, journal {path} knows them up to m{}: what came \
          between is lost; the disk has lost what it said it had kept, or the state directory is \
          new or an old copy",

@@ -115,9 +115,9 @@ pub(crate) async fn run(
             if live.halt.interrupted(awaited) {
                 turn.interrupt(&run);
             }
-            let driven = turn.drive(&run).await;
+            let driven = tokio::try_join!(biased; turn.seen(), turn.drive(&run));
             slot.show(None);
-            if let Some(next) = driven? {
+            if let ((), Some(next)) = driven? {
                 turn.see_out(ended, async move { Some((run, next)) });
             }
         }
@@ -224,6 +224,18 @@ impl<'a> Turn<'a> {
                 answer = &mut answer => return Ok(answer),
             }
         }
+    }
+
+    /// Puts on record that an agent has taken the turn on, beside whatever the agent does
+    /// meanwhile: nothing waits for it but the end of the turn.
+    async fn seen(&self) -> Result<(), CommitError> {
+        let (turn, at) = (self.id, self.live.now());
+        let known = self.live.state().unfinished(self.chat, turn).is_none_or(|turn| turn.seen);
+        if known {
+            return Ok(());
+        }
+        let span = tracing::info_span!("turn.seen");
+        self.live.commit(Record::TurnSeen { turn, at }).instrument(span).await
     }
 
     /// Lets the agent work until nothing more comes, or until its chat goes on without it: then
