@@ -73,9 +73,9 @@ fn main() {
     std::fs::create_dir_all(&out).unwrap();
     for (index, ((gateway, kind), e)) in found.iter().enumerate() {
         println!("{:>8} {gateway:<24} {kind}\n         at {}: {}", e.count, e.place, e.said);
-        let plan = toml::to_string(&e.plan).unwrap();
+        let plan = toml::to_string(&e.plan).unwrap().replacen("stop_budget = ", "# ", 1);
         let plan = plan.replace("\n[", "\n[plan.").replace("[plan.[", "[[plan.");
-        std::fs::write(format!("{out}/{index}.toml"), format!("# {gateway} {kind}\nstory = \"s\"\nsource = \"s\"\ncategory = \"other\"\nstage = \"direct\"\n\n[plan]\n{plan}")).unwrap();
+        std::fs::write(format!("{out}/{index}.toml"), format!("# {gateway} {kind}\nstory = \"s\"\nsource = \"s\"\ncategory = \"other\"\nstage = \"direct\"\nexpect = {{ core = \"acquitted\" }}\n\n[plan]\n{plan}")).unwrap();
         println!("         {out}/{index}.toml");
     }
 }

@@ -41,8 +41,8 @@ pub struct Ledger {
     pub boots: Vec<Arc<BootFacts>>,
     /// When a sync first did nothing and said that it did.
     pub flush_lied_at: Option<Ms>,
-    /// When a bit first turned over on the disk.
-    pub rotted_at: Option<Ms>,
+    /// When bits turned over on the disk.
+    pub rotted: Vec<Ms>,
 }
 
 /// What happened to one message.
@@ -317,16 +317,21 @@ impl BootFacts {
 }
 
 impl Ledger {
-    /// From when on the disk may have held less than it had said: a bit had turned over, or the
-    /// power went after a sync that did nothing.
-    pub fn deceived_at(&self) -> Option<Ms> {
-        let lied = self.flush_lied_at.and_then(|lied| {
-            let losses = self.boots.iter().filter(|boot| {
-                matches!(boot.ended, Some((_, End::PowerLost))) && boot.ended_at() >= lied
-            });
-            losses.map(|boot| boot.ended_at()).min()
+    /// When the disk lost what it had said that it kept: a bit turned over, or the power went after
+    /// a sync that did nothing.
+    pub fn deceptions(&self) -> impl Iterator<Item = Ms> + '_ {
+        let losses = self.boots.iter().filter_map(|boot| match boot.ended {
+            Some((at, End::PowerLost)) => Some(at),
+            _ => None,
         });
-        self.rotted_at.into_iter().chain(lied).min()
+        let lied = self.flush_lied_at;
+        let losses = losses.filter(move |at| lied.is_some_and(|lied| lied <= *at));
+        self.rotted.iter().copied().chain(losses)
+    }
+
+    /// When that happened first.
+    pub fn deceived_at(&self) -> Option<Ms> {
+        self.deceptions().min()
     }
 
     /// The boot with a number.

@@ -169,10 +169,11 @@ impl<T: Clone + Ord, L: Learned<T> + Clone> Held<T, L> {
 
     /// A boot learns something.
     pub(super) fn learn(&mut self, boot: u32, fact: L) {
-        let next: Vec<T> = self.now.iter().flat_map(|held| fact.applied_to(held)).collect();
-        if next.iter().all(|held| self.now.contains(held)) && self.learned.is_empty() {
+        let changes_nothing = |held: &T| fact.applied_to(held) == [held.clone()];
+        if self.learned.is_empty() && self.now.iter().all(changes_nothing) {
             return;
         }
+        let next: Vec<T> = self.now.iter().flat_map(|held| fact.applied_to(held)).collect();
         self.by = boot;
         self.learned.push(fact);
         self.now = sorted(self.now.iter().cloned().chain(next).collect());

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use gateway_core::message::Notice;
 
-use crate::history::Fact;
 use crate::ledger::{BootFacts, Delivery, End, Ledger};
 use crate::oracle::{OracleId, Violation};
 use crate::plan::MessageBody;
@@ -69,36 +68,29 @@ impl<'w> Evidence<'w> {
         })
     }
 
-    /// Whether a violation is not the gateway's: its disk had lied about what it needed for that,
-    /// and it said so.
+    /// Whether a violation is not the gateway's: its disk had lost what it needed for that, and it
+    /// said so. It cannot know what the disk has forgotten, but it can see that something is gone.
     ///
-    /// Only what some boot had been handed by then can have been on the disk. It cannot know what
-    /// the disk has forgotten, but where it can see that something is gone, it has to say so.
+    /// Only what a boot had been handed that lived before can have been on the disk.
     pub(super) fn is_forgiven(&self, violation: &Violation) -> bool {
-        let Some(since) = self.ledger.deceived_at() else { return false };
-        let known = |message: MessageIndex| self.was_handed_by(message, since);
-        let touched = match (violation.message, violation.chat) {
-            (Some(message), _) => known(message),
-            (None, Some(chat)) => self.requests().any(|message| {
-                self.script.messages[message].chat == chat && known(message)
-            }),
-            (None, None) => false,
-        };
-        let told = || {
+        let loss = matches!(violation.oracle, OracleId::NothingLost | OracleId::HonestIo);
+        let told = |since: Ms| {
             let mut since = self.boots().filter(|boot| boot.ended_at() >= since);
             since.any(BootFacts::told_of_trouble)
         };
-        let loss = matches!(violation.oracle, OracleId::NothingLost | OracleId::HonestIo);
-        touched && (!loss || told())
-    }
-
-    /// Whether a boot had been handed a message by a time.
-    fn was_handed_by(&self, message: MessageIndex, by: Ms) -> bool {
-        let entries = self.ledger.history.entries();
-        let mut entries = entries.into_iter().take_while(|entry| entry.at <= by);
-        entries.any(|entry| match entry.fact {
-            Fact::Handed { from, upto } => (from..upto).contains(&message),
-            _ => false,
+        self.ledger.deceptions().any(|since| {
+            let known = |message: MessageIndex| {
+                let handed = &self.ledger.messages[message].handed_to;
+                handed.iter().any(|boot| self.ledger.boot(*boot).began_at <= since)
+            };
+            let touched = match (violation.message, violation.chat) {
+                (Some(message), _) => known(message),
+                (None, Some(chat)) => self.requests().any(|message| {
+                    self.script.messages[message].chat == chat && known(message)
+                }),
+                (None, None) => false,
+            };
+            touched && (!loss || told(since))
         })
     }
 

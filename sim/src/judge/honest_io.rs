@@ -18,7 +18,10 @@ pub(super) fn judge(evidence: &Evidence<'_>, unsettled: &[MessageIndex], violati
         if boot.disk_errors > 0 && !boot.told_of_trouble() && could_tell(evidence, boot) {
             found("was given errors by its disk and told nobody");
         }
-        if let Some(alarm) = boot.errors.iter().find(|e| is_false(evidence, unsettled, e)) {
+        // What a disk has forgotten may be missed, whatever became of it.
+        let deceived = evidence.ledger.deceptions().any(|since| since <= boot.ended_at());
+        let mut alarms = boot.errors.iter().filter(|_| !deceived);
+        if let Some(alarm) = alarms.find(|alarm| is_false(evidence, unsettled, alarm)) {
             found(&format!("raised a false alarm: {alarm}"));
         }
     }

@@ -5,10 +5,9 @@
 //! agent works on it, and no planned fault is in the way. The pauses that the settings ask for are
 //! granted, and the plan's patience.
 
-use std::sync::Arc;
-
 use super::evidence::Evidence;
-use crate::ledger::{BootFacts, RunFact};
+use crate::history::Fact;
+use crate::ledger::BootFacts;
 use crate::oracle::{OracleId, Violation};
 use crate::script::MessageIndex;
 use crate::time::Ms;
@@ -60,7 +59,7 @@ fn from_until(evidence: &Evidence<'_>, message: MessageIndex) -> Span {
     let written = &evidence.script.messages[message];
     let earlier = evidence.requests().take_while(|earlier| *earlier < message);
     let earlier = earlier.filter(|e| evidence.script.messages[*e].chat == written.chat);
-    let runs = |earlier: MessageIndex| at_work_for(evidence, earlier).map(|(_, until)| until).max();
+    let runs = |of: MessageIndex| at_work_for(evidence, of).into_iter().map(|(_, end)| end).max();
     let free = earlier.map(|earlier| ends(earlier).max(runs(earlier).unwrap_or_default())).max();
     (written.at.max(free.unwrap_or_default()), ends(message))
 }
@@ -91,20 +90,25 @@ fn unserved(evidence: &Evidence<'_>) -> Vec<Span> {
     unserved
 }
 
-/// When an agent worked on a message, or others whose crashes were not planned either did: who is
-/// suspected of a crash waits for its turn.
-fn at_work_for<'e>(evidence: &'e Evidence<'_>, message: MessageIndex) -> impl Iterator<Item = Span> {
+/// When an agent was prepared for a message or worked on it, or others whose crashes were not
+/// planned either did: who is suspected of a crash waits for its turn.
+fn at_work_for(evidence: &Evidence<'_>, message: MessageIndex) -> Vec<Span> {
     let crashed = |of: MessageIndex| {
         evidence.boots().any(|boot| boot.ended_unplanned() && boot.cut.contains(&of))
     };
     let suspect = crashed(message);
-    let runs = evidence.ledger.runs.iter().filter(move |run| {
-        run.message == Some(message) || (suspect && run.message.is_some_and(crashed))
+    let meant = |of: MessageIndex| of == message || (suspect && crashed(of));
+    let asked = evidence.ledger.history.entries().into_iter().filter_map(|entry| match entry.fact {
+        Fact::Asked { message: Some(of), .. } if meant(of) => Some((entry.at, entry.boot, of)),
+        _ => None,
     });
-    let over = |run: &Arc<RunFact>| {
-        run.over_at.unwrap_or(Ms(u64::MAX)).min(evidence.ledger.boot(run.boot).ended_at())
+    let over = |(asked_at, boot, of): (Ms, u32, MessageIndex)| {
+        let mut runs = evidence.ledger.runs.iter();
+        let run = runs.find(|run| (run.asked_at, run.boot, run.message) == (asked_at, boot, Some(of)));
+        let over = run.and_then(|run| run.over_at).unwrap_or(Ms(u64::MAX));
+        (asked_at, over.min(evidence.ledger.boot(boot).ended_at()))
     };
-    runs.map(move |run| (run.asked_at, over(run)))
+    asked.map(over).collect()
 }
 
 /// When planned faults are in the way of a message, with the longest pause before something is

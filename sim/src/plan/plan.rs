@@ -301,6 +301,9 @@ pub struct SupervisorPlan {
     pub restart: RestartPolicy,
     /// What becomes of the number of a process that is dead.
     pub pids: Pids,
+    /// How long after a process has refused to serve, and its log has said which file is to be moved
+    /// away, the operator has done so and starts it again.
+    pub remedy_after: Ms,
     /// After how many failures in a row, each within ten seconds of its start, it gives up and
     /// starts the process no more; never if not said.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -314,6 +317,7 @@ impl Default for SupervisorPlan {
             restart_delay: Ms(1_000),
             restart: RestartPolicy::Always,
             pids: Pids::Fresh,
+            remedy_after: Ms(60_000),
             start_limit: None,
         }
     }

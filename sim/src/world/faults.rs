@@ -147,7 +147,7 @@ impl World {
         let path = path.unwrap_or_else(|| rot.path.clone());
         if !self.is_healed() && self.disk.rot(&path, rot.byte, rot.bit) {
             let now = self.now;
-            self.ledger.rotted_at.get_or_insert(now);
+            self.ledger.rotted.push(now);
             self.delivered.note(Planned::BitRot(index));
         }
     }

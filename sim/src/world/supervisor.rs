@@ -260,6 +260,11 @@ impl World {
         if self.gives_up(&process, exit) {
             return;
         }
+        if exit == Exit::Config && process.keeper == Keeper::Supervisor && self.apply_remedy(boot) {
+            let after = self.script.plan.supervisor.remedy_after;
+            self.file(self.now.plus(after), Event::Start);
+            return;
+        }
         let again = match self.script.plan.supervisor.restart {
             RestartPolicy::Always => exit != Exit::Config,
             RestartPolicy::OnFailure => exit != Exit::Config && exit != Exit::Planned,
