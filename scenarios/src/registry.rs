@@ -71,7 +71,7 @@ impl GatewayName {
     pub fn every() -> impl Iterator<Item = GatewayName> {
         let variants = Variant::ALL.iter().copied().map(GatewayName::Variant);
         let siblings = Sibling::ALL.map(GatewayName::Claw);
-        let mutants = Mutant::ALL.map(GatewayName::Mutant);
+        let mutants = Mutant::all().map(GatewayName::Mutant);
         let saboteurs = Saboteur::all().map(GatewayName::Saboteur);
         let models = GatewayName::ALL.into_iter().chain(variants).chain(siblings);
         models.chain(mutants).chain(saboteurs)

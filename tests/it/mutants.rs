@@ -133,7 +133,7 @@ fn every_mutant_is_convicted_by_its_oracle_and_its_original_is_not() {
 }
 
 #[test]
-fn every_mutant_has_a_case() {
+fn every_mutant_that_is_made_from_outside_has_a_case() {
     let cases: BTreeSet<Mutant> = CASES.iter().map(|case| case.mutant).collect();
-    assert_eq!(cases, BTreeSet::from(Mutant::ALL));
+    assert_eq!(cases, BTreeSet::from(Mutant::OUTSIDE));
 }

@@ -130,7 +130,7 @@ fn what_is_found_in_plans_that_nobody_wrote_shrinks_to_the_same() {
 fn what_convicts_a_mutant_shrinks_to_the_same() {
     let plan = scenario("027856-killed-in-drain");
     let mut convicted = 0;
-    for mutant in Mutant::ALL {
+    for mutant in Mutant::OUTSIDE {
         let gateway = GatewayName::Mutant(mutant);
         let matrix = matrix(&plan, &*gateway.make(&plan), &Search::new(Deaths::Both));
         if let Some((oracle, finding)) = matrix.findings.iter().next() {

@@ -57,7 +57,7 @@ fn text(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
         variants.add_row([variant.name(), variant.about()]);
     }
     let mut mutants = table::new(&["mutant", "what is broken"]);
-    for mutant in Mutant::ALL {
+    for mutant in Mutant::all() {
         mutants.add_row([mutant.name(), mutant.about()]);
     }
     let mut saboteurs = table::new(&["saboteur", "what it does to the files of the core"]);
@@ -110,7 +110,7 @@ fn lines(app: &mut App<'_>, catalogue: &Catalogue) -> Result<(), CliError> {
         let fields = [("name", variant.name().into()), ("about", variant.about().into())];
         write_event(out, "variant", &fields)?;
     }
-    for mutant in Mutant::ALL {
+    for mutant in Mutant::all() {
         let fields = [("name", mutant.name().into()), ("about", mutant.about().into())];
         write_event(out, "mutant", &fields)?;
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use scenarios::gateways::mutants::Mutant::Planted;
 use scenarios::registry::GatewayName;
 
 use super::try_one;
@@ -16,10 +17,12 @@ fn every_broken_gateway_is_convicted_by_random_plans_alone() {
     // A variant is found out for what its era does as well. The siblings are convicted where their
     // model is, which claims nothing about power losses and counts no deaths. What random plans
     // find of either says nothing about what it misses. Who asks too late or never to be the only
-    // one that is served is found out where two processes live: see `network.rs`.
+    // one that is served is found out where two processes live: see `network.rs`. An error inside
+    // the core is found out where a scenario goes for it: some need three weeks, others long turns.
     let broken = |gateway: &GatewayName| {
-        use GatewayName::{Claw, Core, FencesLate, Unfenced, Variant};
-        !matches!(gateway, Core | Variant(_) | Claw(_) | Unfenced | FencesLate)
+        use GatewayName::{Claw, Core, FencesLate, Mutant, Unfenced, Variant};
+        let is_out = matches!(gateway, Core | Variant(_) | Claw(_) | Unfenced | FencesLate);
+        !is_out && !matches!(gateway, Mutant(Planted(_)))
     };
     for gateway in GatewayName::every().filter(broken) {
         let mut tried = (0..PLANS_MAX).map(|number| (number, try_one(gateway, number)));

@@ -5,7 +5,7 @@ use toml::{Table, Value};
 use super::tree::{Finding, Source, Tree};
 
 /// The crates, each seeing only those before it.
-const LAYERS: [&str; 4] = ["gateway-core", "sim", "scenarios", "tests"];
+const LAYERS: [&str; 5] = ["gateway-core", "sim", "core-mutants", "scenarios", "tests"];
 
 /// Where a manifest names what a crate sees.
 const SEEN: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];

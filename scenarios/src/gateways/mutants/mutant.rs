@@ -1,9 +1,10 @@
 //! The mutants by name: a good gateway, and the one thing in which it is broken.
 //!
 //! They are permanent. Each stands for a mistake that is easily made, and a test says which oracle
-//! notices it. None of them needs a line of the core changed: a mutant has another stop, or
-//! another world.
+//! notices it. None of them needs a line of the core changed: a mutant has another stop, another
+//! world, or is a copy of the core with an error planted (`scenarios/mutants/`).
 
+use core_mutants::Planted;
 use gateway_core::Core;
 use gateway_core::env::Gateway;
 use gateway_core::settings::Settings;
@@ -29,11 +30,13 @@ pub enum Mutant {
     CorePremarkAfterNotify,
     /// `core` that never asks whether a chat still has access.
     CoreAsksNobody,
+    /// `core` with an error inside.
+    Planted(Planted),
 }
 
 impl Mutant {
-    /// Every mutant, in order.
-    pub const ALL: [Mutant; 7] = [
+    /// Every mutant that is made from outside, in order.
+    pub const OUTSIDE: [Mutant; 7] = [
         Mutant::MarksOnlyNoPremark,
         Mutant::MarksOnlyPremarkAfterNotify,
         Mutant::MarksOnlyClearBeforeDrain,
@@ -42,6 +45,11 @@ impl Mutant {
         Mutant::CorePremarkAfterNotify,
         Mutant::CoreAsksNobody,
     ];
+
+    /// Every mutant, in order.
+    pub fn all() -> impl Iterator<Item = Mutant> {
+        Mutant::OUTSIDE.into_iter().chain(Planted::ALL.map(Mutant::Planted))
+    }
 
     /// Its name, as everybody writes it.
     pub fn name(self) -> &'static str {
@@ -53,6 +61,7 @@ impl Mutant {
             Mutant::CoreNoPremark => "core-no-premark",
             Mutant::CorePremarkAfterNotify => "core-premark-after-notify",
             Mutant::CoreAsksNobody => "core-asks-nobody",
+            Mutant::Planted(planted) => planted.name(),
         }
     }
 
@@ -72,6 +81,7 @@ impl Mutant {
             Mutant::CoreNoPremark => "core: its stop marks nothing",
             Mutant::CorePremarkAfterNotify => "core: its stop tells the chats before it marks",
             Mutant::CoreAsksNobody => "core: it never asks whether a chat still has access",
+            Mutant::Planted(planted) => planted.about(),
         }
     }
 
@@ -97,6 +107,7 @@ impl Mutant {
                 Box::new(Core::with_stop(settings, procedure::premark_after_notify()))
             }
             Mutant::CoreAsksNobody => Box::new(Trusting(Core::new(settings))),
+            Mutant::Planted(planted) => Box::new(core_mutants::Mutant::new(planted, settings)),
         }
     }
 }
