@@ -3,7 +3,7 @@
 //! A fault that never fires tests nothing, and nobody would notice: so each is counted. The counts
 //! are for people; no oracle and no fingerprint looks at them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::{CleanStart, Demotion, Moment, Plan, PollFault, Revocation, StallPlan};
 use crate::time::Ms;
@@ -211,6 +211,12 @@ impl Delivered {
         for (planned, count) in &others.counts {
             *self.counts.entry(*planned).or_default() += count;
         }
+    }
+
+    /// What of a plan did not happen any more after something had.
+    pub(crate) fn missing_since(&self, before: &Delivered, plan: &Plan) -> BTreeSet<Planned> {
+        let silent = |planned: &Planned| self.count(*planned) == before.count(*planned);
+        Planned::all(plan).into_iter().filter(silent).collect()
     }
 
     /// What of a plan never happened.

@@ -10,6 +10,7 @@ mod crash_states;
 mod dead_process;
 mod eras;
 mod fault_sweep;
+mod idempotent;
 mod link_cross;
 mod mutants;
 mod network;
