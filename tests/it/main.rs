@@ -15,6 +15,7 @@ mod link_cross;
 mod mutants;
 mod network;
 mod open_file;
+mod own_files;
 mod properties;
 mod races;
 mod readme;
