@@ -4,6 +4,7 @@
 //! It prints nothing. What is found is a [`Failure`], which shows the whole page when it is
 //! printed or unwrapped.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use gateway_core::env::Gateway;
 use gateway_core::settings::Settings;
 use sim::capsule::Capsule;
+use sim::delivered::Planned;
 use sim::explore::{Deaths, Search, matrix};
 use sim::oracle::OracleId;
 use sim::plan::{Plan, Stage};
@@ -18,6 +20,7 @@ use sim::rerun::rerun;
 use sim::shrink::{Budget, shrink};
 use sim::trace::first_difference;
 
+use crate::allowance::{self, Untested};
 use crate::campaign::{Campaign, Limit, Outcome, Shard};
 use crate::real;
 use crate::report::exhibit::{Exhibit, Origin, Subject};
@@ -57,6 +60,7 @@ pub struct Harness<'a> {
     make: Box<Make<'a>>,
     deaths: Deaths,
     seed: u64,
+    may_not_fire: Vec<String>,
 }
 
 /// What a gateway breaks. Printed or unwrapped, it shows the page: what is demanded and what was
@@ -68,7 +72,8 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The invariant that is broken; none if a boot panicked or a run could not be repeated.
+    /// The invariant that is broken; none if a boot panicked, a run could not be repeated, or
+    /// something that the plan has in store never happened.
     pub fn oracle(&self) -> Option<OracleId> {
         self.oracle
     }
@@ -103,7 +108,13 @@ impl<'a> Harness<'a> {
     ) -> Harness<'a> {
         let make =
             move |plan: &Plan| -> Box<dyn Gateway> { Box::new(make(plan.gateway_settings())) };
-        Harness { name: name.to_owned(), make: Box::new(make), deaths: Deaths::Both, seed: 0 }
+        Harness {
+            name: name.to_owned(),
+            make: Box::new(make),
+            deaths: Deaths::Both,
+            seed: 0,
+            may_not_fire: Vec::new(),
+        }
     }
 
     /// Tries only these deaths; process kills and power losses if not said.
@@ -118,11 +129,20 @@ impl<'a> Harness<'a> {
         Harness { seed, ..self }
     }
 
+    /// Says of some events of the plan of a [`Harness::matrix`], by the names that are printed as
+    /// in "stop 2", that they may happen in none of its runs. Of any other that is a failure, for
+    /// it tested nothing.
+    #[must_use]
+    pub fn may_not_fire<N: Into<String>>(self, events: impl IntoIterator<Item = N>) -> Harness<'a> {
+        let may_not_fire = events.into_iter().map(Into::into).collect();
+        Harness { may_not_fire, ..self }
+    }
+
     /// Kills the gateway at every kill point of a plan, and judges what follows.
     ///
     /// # Errors
     ///
-    /// What it breaks.
+    /// What it breaks, or what of the plan never happened.
     pub fn matrix(&self, plan: &Plan) -> Result<(), Failure> {
         if let Some(replayed) = self.replayed() {
             return replayed;
@@ -133,7 +153,7 @@ impl<'a> Harness<'a> {
         match worst {
             Some(finding) => Err(self.failure("matrix", &finding.plan, finding.violation.oracle)),
             None if found.summary.panicked > 0 => Err(self.panicked("matrix", plan)),
-            None => Ok(()),
+            None => self.tested(plan, &found.missing()),
         }
     }
 
@@ -185,6 +205,20 @@ impl<'a> Harness<'a> {
             Some(violation) => self.failure(&name, &failed.plan, violation.oracle),
             None => self.panicked(&name, &failed.plan),
         })
+    }
+
+    /// Whether everything that a plan has in store has happened, but for what may not.
+    fn tested(&self, plan: &Plan, missing: &[Planned]) -> Result<(), Failure> {
+        let fail = |page: String| Failure { oracle: None, capsule: PathBuf::new(), page };
+        let mut allowed = BTreeSet::new();
+        for name in &self.may_not_fire {
+            let Some(planned) = allowance::find(plan, name) else {
+                return Err(fail(format!("the plan has no `{name}` that may not fire\n")));
+            };
+            allowed.insert(planned);
+        }
+        let untested = Untested::of(&plan.without_probes(), missing, &allowed);
+        untested.map_or(Ok(()), |untested| Err(fail(format!("{}: {untested}", self.name))))
     }
 
     /// Shrinks a plan that breaks something, saves it, and shows it.

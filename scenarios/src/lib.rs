@@ -1,5 +1,6 @@
 //! Scenario files, the gateways under test, and the command line that brings them together.
 
+pub mod allowance;
 pub mod campaign;
 pub mod catalogue;
 pub mod cli;

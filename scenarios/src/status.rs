@@ -7,7 +7,8 @@ use sim::verdict::Verdict;
 pub enum Status {
     /// Everything is as it should be.
     Passed,
-    /// The harness is at fault: it contradicts itself, or a model is not what a file expects.
+    /// No verdict can be relied on: the harness contradicts itself, a gateway is not what a file
+    /// expects, or something that the plan has in store never happened.
     Harness,
     /// The command line, a scenario or a capsule cannot be understood.
     Usage,
@@ -50,7 +51,9 @@ impl Status {
     pub fn meaning(self) -> &'static str {
         match self {
             Status::Passed => "passed",
-            Status::Harness => "harness error, or a model is not convicted as its file expects",
+            Status::Harness => {
+                "harness error, or not as the file expects: a verdict, or an event that never fired"
+            }
             Status::Usage => "usage: bad arguments, scenario or capsule",
             Status::Unsafe => "safety violated",
             Status::NotLive => "not live: something that must end did not",

@@ -3,7 +3,7 @@
 //! A fault that never fires tests nothing, and nobody would notice: so each is counted. The counts
 //! are for people; no oracle and no fingerprint looks at them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::{CleanStart, Demotion, Moment, Plan, PollFault, Revocation, StallPlan};
 use crate::time::Ms;
@@ -66,65 +66,84 @@ impl Planned {
         all
     }
 
+    /// The list of the plan that it is in, as plans write it, and its place there, from 0.
+    pub fn place(self) -> (&'static str, usize) {
+        match self {
+            Planned::DiskFault(index) => ("disk_fault", index),
+            Planned::BitRot(index) => ("bit_rot", index),
+            Planned::SendFault(index) => ("platform.fault", index),
+            Planned::PollFault(index) => ("platform.poll_fault", index),
+            Planned::Kill(index) => ("kill", index),
+            Planned::Stop(index) => ("stop", index),
+            Planned::ClockJump(index) => ("clock_jump", index),
+            Planned::Revocation(index) => ("revoke", index),
+            Planned::CleanStart(index) => ("clean", index),
+            Planned::Demotion(index) => ("schedule.demote", index),
+            Planned::Start(index) => ("start", index),
+            Planned::Replacement(index) => ("replace", index),
+            Planned::Stall(index) => ("stall", index),
+            Planned::LostLocks(index) => ("lost_locks", index),
+            Planned::LinkFault(index) => ("link_fault", index),
+        }
+    }
+
+    /// Its name, as in "stop 2": its list and its place there, from 1.
+    pub fn name(self) -> String {
+        let (list, index) = self.place();
+        format!("{list} {}", index + 1)
+    }
+
     /// What it is, in a few words, as in "`disk_fault` 2 (eio from 3s)".
     pub fn describe(self, plan: &Plan) -> String {
-        let (list, index, what) = match self {
-            Planned::DiskFault(index) => ("disk_fault", index, disk_fault(plan, index)),
+        let (list, index) = self.place();
+        format!("`{list}` {} ({})", index + 1, self.what(plan))
+    }
+
+    fn what(self, plan: &Plan) -> String {
+        match self {
+            Planned::DiskFault(index) => disk_fault(plan, index),
             Planned::BitRot(index) => {
                 let rot = &plan.bit_rots[index];
-                ("bit_rot", index, format!("byte {} of {} at {}", rot.byte, rot.path, rot.at))
+                format!("byte {} of {} at {}", rot.byte, rot.path, rot.at)
             }
             Planned::SendFault(index) => {
                 let fault = &plan.platform.faults[index];
                 let effect = crate::plan::word(&fault.effect);
-                let what = format!("{effect} from {} until {}", fault.from, fault.until);
-                ("platform.fault", index, what)
+                format!("{effect} from {} until {}", fault.from, fault.until)
             }
             Planned::PollFault(index) => {
                 let PollFault { from, until } = &plan.platform.poll_faults[index];
-                ("platform.poll_fault", index, format!("from {from} until {until}"))
+                format!("from {from} until {until}")
             }
-            Planned::Kill(index) => (
-                "kill",
-                index,
-                match plan.kills[index].moment {
-                    Moment::At(at) => format!("at {at}"),
-                    Moment::Before { boot, transition, .. } => {
-                        format!("before transition {transition} of boot {boot}")
-                    }
-                },
-            ),
-            Planned::Stop(index) => ("stop", index, format!("at {}", plan.stops[index].at)),
-            Planned::ClockJump(index) => {
-                ("clock_jump", index, format!("at {}", plan.clock_jumps[index].at))
-            }
+            Planned::Kill(index) => match plan.kills[index].moment {
+                Moment::At(at) => format!("at {at}"),
+                Moment::Before { boot, transition, .. } => {
+                    format!("before transition {transition} of boot {boot}")
+                }
+            },
+            Planned::Stop(index) => format!("at {}", plan.stops[index].at),
+            Planned::ClockJump(index) => format!("at {}", plan.clock_jumps[index].at),
             Planned::Revocation(index) => {
                 let Revocation { at, chat, .. } = &plan.revocations[index];
-                ("revoke", index, format!("{chat} at {at}"))
+                format!("{chat} at {at}")
             }
             Planned::CleanStart(index) => {
                 let CleanStart { from, until } = &plan.clean_starts[index];
-                ("clean", index, format!("from {from} until {until}"))
+                format!("from {from} until {until}")
             }
-            Planned::Demotion(index) => ("schedule.demote", index, demotion(plan, index)),
-            Planned::Start(index) => ("start", index, format!("at {}", plan.starts[index].at)),
-            Planned::Replacement(index) => {
-                ("replace", index, format!("at {}", plan.replacements[index].at))
-            }
+            Planned::Demotion(index) => demotion(plan, index),
+            Planned::Start(index) => format!("at {}", plan.starts[index].at),
+            Planned::Replacement(index) => format!("at {}", plan.replacements[index].at),
             Planned::Stall(index) => {
                 let StallPlan { at, lasts } = &plan.stalls[index];
-                ("stall", index, format!("at {at} for {lasts}"))
+                format!("at {at} for {lasts}")
             }
-            Planned::LostLocks(index) => {
-                ("lost_locks", index, format!("at {}", plan.lost_locks[index].at))
-            }
+            Planned::LostLocks(index) => format!("at {}", plan.lost_locks[index].at),
             Planned::LinkFault(index) => {
                 let fault = &plan.link_faults[index];
-                let effect = crate::plan::word(&fault.effect);
-                ("link_fault", index, format!("{effect} from {}", fault.from))
+                format!("{} from {}", crate::plan::word(&fault.effect), fault.from)
             }
-        };
-        format!("`{list}` {} ({what})", index + 1)
+        }
     }
 }
 
@@ -211,6 +230,12 @@ impl Delivered {
         for (planned, count) in &others.counts {
             *self.counts.entry(*planned).or_default() += count;
         }
+    }
+
+    /// What of a plan did not happen any more after something had.
+    pub(crate) fn missing_since(&self, before: &Delivered, plan: &Plan) -> BTreeSet<Planned> {
+        let silent = |planned: &Planned| self.count(*planned) == before.count(*planned);
+        Planned::all(plan).into_iter().filter(silent).collect()
     }
 
     /// What of a plan never happened.

@@ -1,5 +1,6 @@
 //! Every scenario, judged as its file says: each gateway is convicted of exactly the oracles that
-//! the file lists, and the core of none, however often its recovery is killed.
+//! the file lists, and the core of none, however often its recovery is killed. And everything that
+//! a file plans happens to each gateway that it judges, unless it says that it may not.
 
 use std::collections::BTreeSet;
 
@@ -23,6 +24,10 @@ fn surprises(stage: Stage) -> Vec<String> {
             if let Some(surprise) = expected.surprise(&found) {
                 surprises.push(format!("{} with {gateway}: {surprise}", scenario.name));
             }
+            let plan = scenario.plan.without_probes();
+            let untested = scenario.may_not_fire.untested(*gateway, &plan, &matrix.missing());
+            let lines = untested.map(|untested| untested.lines(&scenario.path, *gateway));
+            surprises.extend(lines.into_iter().flatten());
         }
     }
     surprises

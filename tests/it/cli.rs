@@ -282,6 +282,7 @@ fn a_matrix_in_json_ends_with_one_object() {
         "lints",
         "left_out",
         "recovery_left_out",
+        "as_expected",
     ];
     assert_eq!(keys(last), expected);
     assert!(!last.contains(' '), "{last}");

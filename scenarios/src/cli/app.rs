@@ -68,7 +68,8 @@ fn perform(args: &Args, root: &Path, out: &mut dyn Write, err: &mut dyn Write) -
     let watchdog = Watchdog::start();
     let mut app = App { common: &args.common, out, watchdog: &watchdog, root };
     let done = match &args.command {
-        None | Some(Command::Check) => check::check(&mut app),
+        None => check::check(&mut app, &[]),
+        Some(Command::Check { plans }) => check::check(&mut app, plans),
         Some(Command::List) => list::list(&mut app),
         Some(Command::Run { plan }) => run::run(&mut app, plan),
         Some(Command::Matrix { plan, link_faults: None }) => matrix::matrix(&mut app, plan),

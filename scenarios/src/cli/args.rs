@@ -18,6 +18,7 @@ use crate::registry::GatewayName;
 const EXAMPLES: &str = "\
 Examples:
   holdfast                                          every scenario, one summary table
+  holdfast check my-bug.toml                        a file of your own, with its `[expect]`
   holdfast list                                     what there is
   holdfast matrix 027856-killed-in-drain            kill the core at every point
   holdfast matrix 027856-killed-in-drain --gateway hermes-e1
@@ -30,7 +31,7 @@ Examples:
 
 Exit codes:
    0  passed
-   1  harness error, or a model is not convicted as its file expects
+   1  harness error, or not as the file expects: a verdict, or an event that never fired
    2  usage: bad arguments, scenario or capsule
   10  safety violated
   11  not live: something that must end did not
@@ -50,8 +51,13 @@ pub struct Args {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Every scenario with every gateway it names: the matrix, and the base run twice (the default)
-    Check,
+    /// Every scenario with every gateway that its `[expect]` names: the matrix, and the base run
+    /// twice (the default)
+    Check {
+        /// Only these: names of scenarios, or paths of scenarios and capsules
+        #[arg(value_name = "SCENARIO|FILE")]
+        plans: Vec<String>,
+    },
     /// Shows the scenarios, the gateways and the oracles
     List,
     /// Runs one plan as it is written, its own kills included, and prints the trace
@@ -61,6 +67,9 @@ pub(super) enum Command {
         plan: String,
     },
     /// Kills the gateway at every kill point of one plan and judges what follows
+    ///
+    /// Exits with the verdict over the gateway, whatever the file expects. If nothing convicts it,
+    /// what the file's `[expect]` says of it counts, and that everything planned happened.
     Matrix {
         /// The name of a scenario, or the path of a scenario or a capsule
         #[arg(value_name = "SCENARIO|FILE")]

@@ -1,4 +1,5 @@
-//! `holdfast check`: every scenario with every gateway that it names, and one summary table.
+//! `holdfast check`: every scenario, or those that are named, with every gateway that it names, and
+//! one summary table.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +13,8 @@ use super::error::CliError;
 use super::output::Progress;
 use super::pair::{Pair, Tried};
 use crate::campaign::Shard;
-use crate::catalogue::Catalogue;
 use crate::expectation::names;
+use crate::input::{BadInput, File, Scenario};
 use crate::real::Stopwatch;
 use crate::registry::GatewayName;
 use crate::report::exhibit::Exhibit;
@@ -37,16 +38,27 @@ const HEADER: [&str; 10] = [
 
 type Row<'c> = (Pair<'c>, Tried);
 
-pub(super) fn check(app: &mut App<'_>) -> Result<Status, CliError> {
+/// Checks the scenarios that are named, each by its name or by the path of its file; all there are
+/// if none is.
+pub(super) fn check(app: &mut App<'_>, names: &[String]) -> Result<Status, CliError> {
     let stopwatch = Stopwatch::start();
     let catalogue = app.catalogue()?;
-    for scenario in catalogue.scenarios() {
+    let named = names.iter().map(|name| catalogue.resolve(name)).collect::<Result<Vec<_>, _>>()?;
+    let scenarios: Vec<&Scenario> = if named.is_empty() {
+        catalogue.scenarios().collect()
+    } else {
+        named.iter().map(File::scenario).collect()
+    };
+    for scenario in &scenarios {
         app.common.plan(&scenario.plan)?;
     }
-    let rows = try_all(
-        app,
-        &pairs(&catalogue, app.common.gateway, app.common.shard.unwrap_or(Shard::WHOLE)),
-    )?;
+    let shard = app.common.shard.unwrap_or(Shard::WHOLE);
+    let pairs = pairs(&scenarios, app.common.gateway, shard);
+    if let Some(gateway) = app.common.gateway.filter(|_| pairs.is_empty() && !named.is_empty()) {
+        let problem = format!("no file that is named expects anything of {gateway}");
+        return Err(BadInput::argument(problem, "add it to `[expect]`, or use `matrix`").into());
+    }
+    let rows = try_all(app, &pairs)?;
     let statuses = rows.iter().map(|(pair, tried)| tried.status_of(pair.gateway));
     let status = statuses.max_by_key(|status| severity(*status)).unwrap_or(Status::Passed);
     let summary = summary(&rows, stopwatch.seconds(), status);
@@ -81,13 +93,13 @@ fn severity(status: Status) -> u8 {
     }
 }
 
-fn pairs(catalogue: &Catalogue, only: Option<GatewayName>, shard: Shard) -> Vec<Pair<'_>> {
-    let pairs = catalogue.scenarios().flat_map(|scenario| {
+fn pairs<'c>(scenarios: &[&'c Scenario], only: Option<GatewayName>, shard: Shard) -> Vec<Pair<'c>> {
+    let pairs = scenarios.iter().flat_map(|&scenario| {
         let expect = scenario.expect.iter();
         expect.map(move |(gateway, expected)| Pair { scenario, gateway: *gateway, expected })
     });
     let pairs = pairs.filter(|pair| only.is_none_or(|only| pair.gateway == only));
-    let all: Vec<Pair<'_>> = pairs.collect();
+    let all: Vec<Pair<'c>> = pairs.collect();
     let share = shard.share(all.len() as u64);
     let places = (0..share).filter_map(|ordinal| usize::try_from(shard.number(ordinal)).ok());
     places.map(|place| all[place]).collect()
@@ -163,19 +175,16 @@ fn summary(rows: &[Row<'_>], seconds: f64, status: Status) -> Vec<String> {
         super::matrix::bounds(total(|tried| tried.summary.bounded)),
         format!("determinism: {pairs} base runs made twice, {diverged} diverged"),
     ];
-    lines.extend(silent(rows));
+    lines.extend(allowed(rows));
     lines.push(closing);
     lines
 }
 
-/// What the plans had in store and no run got.
-fn silent(rows: &[Row<'_>]) -> Vec<String> {
-    let each = rows.iter().flat_map(|(pair, tried)| {
-        let (scenario, gateway) = (&pair.scenario.name, pair.gateway);
-        let said = tried.never_fired.iter().map(|planned| super::matrix::never_fired(planned));
-        said.map(move |said| format!("{scenario} with {gateway}: {said}"))
-    });
-    each.collect()
+/// How many events of the plans no run got because their files say that they may not fire.
+fn allowed(rows: &[Row<'_>]) -> Option<String> {
+    let as_said = rows.iter().filter(|(_, tried)| tried.untested.is_none());
+    let allowed: usize = as_said.map(|(_, tried)| tried.never_fired.len()).sum();
+    (allowed > 0).then(|| format!("{allowed} planned events never fired, as their files allow"))
 }
 
 fn text(app: &mut App<'_>, rows: &[Row<'_>], summary: &[String]) -> Result<(), CliError> {
@@ -208,6 +217,7 @@ fn lines(app: &mut App<'_>, rows: &[Row<'_>]) -> Result<(), CliError> {
             ("first_divergence", divergence.into()),
             ("bounds_hit", numbers.bounded.into()),
             ("never_fired", json!(tried.never_fired)),
+            ("untested", json!(tried.untested_lines(pair))),
             ("seconds", rounded(tried.seconds).into()),
         ];
         write_event(app.out, "pair", &fields)?;
@@ -262,6 +272,9 @@ fn brief(app: &mut App<'_>, pair: &Pair<'_>, tried: &Tried) -> Result<(), CliErr
     let (scenario, gateway) = (&pair.scenario.name, pair.gateway);
     if let Some(surprise) = &tried.surprise {
         writeln!(app.out, "\n{scenario} with {gateway}: {surprise}")?;
+    }
+    for line in tried.untested_lines(pair) {
+        writeln!(app.out, "\n{line}")?;
     }
     if tried.status == Status::Panicked {
         writeln!(app.out, "\n{scenario} with {gateway}: it panicked; `holdfast run` tells where")?;

@@ -13,6 +13,7 @@ use super::convict::{self, First};
 use super::error::CliError;
 use super::matrix::{bounds, left_out, never_fired, tell, words};
 use super::output::Progress;
+use crate::allowance::Untested;
 use crate::expectation::names;
 use crate::input::{BadInput, File};
 use crate::real::Stopwatch;
@@ -42,6 +43,7 @@ struct Measured {
     gateway: GatewayName,
     search: Search,
     cross: Cross,
+    untested: Option<Untested>,
     seconds: f64,
 }
 
@@ -52,9 +54,14 @@ pub(super) fn cross(
 ) -> Result<Status, CliError> {
     let file = app.catalogue()?.resolve(name_or_path)?;
     let measured = measure(app, file, faults)?;
-    let Measured { file, gateway, cross, seconds, .. } = &measured;
-    let name = &file.scenario().name;
-    let status = Status::of(cross.verdict());
+    let Measured { file, gateway, cross, seconds, untested, .. } = &measured;
+    let scenario = file.scenario();
+    let name = &scenario.name;
+    let as_expected = scenario.expect.get(gateway).map(|_| untested.is_none());
+    let status = match Status::of(cross.verdict()) {
+        Status::Passed if as_expected == Some(false) => Status::Harness,
+        status => status,
+    };
     let exhibits = convict::exhibits(app, name, *gateway, &cross.findings, First::Page)?;
     match app.common.format {
         Format::Text => text(app, &measured, &exhibits)?,
@@ -66,7 +73,7 @@ pub(super) fn cross(
             for exhibit in &exhibits {
                 write_finding(out, exhibit)?;
             }
-            write_line(out, &CrossLine::new(name, *gateway, cross, *seconds))?;
+            write_line(out, &CrossLine::new(name, *gateway, cross, *seconds, as_expected))?;
         }
     }
     app.report(|| report(&measured, status, exhibits))?;
@@ -89,7 +96,12 @@ fn measure(app: &App<'_>, file: File, faults: usize) -> Result<Measured, CliErro
     let stopwatch = Stopwatch::start();
     let cross = explore(&plan, &watch, &search, faults, &mut hear);
     bar.finish();
-    Ok(Measured { seconds: stopwatch.seconds(), file, gateway, search, cross })
+    let (scenario, seconds) = (file.scenario(), stopwatch.seconds());
+    // With faults of its own a gateway may be convicted of more than its file says.
+    let own = plan.without_probes();
+    let untested = scenario.may_not_fire.untested(gateway, &own, &cross.missing);
+    let untested = untested.filter(|_| scenario.expect.contains_key(&gateway));
+    Ok(Measured { seconds, file, gateway, search, cross, untested })
 }
 
 fn convicting(row: &CrossRow) -> BTreeSet<OracleId> {
@@ -112,7 +124,7 @@ fn cells(row: &CrossRow) -> [String; 9] {
 }
 
 fn summary(measured: &Measured) -> Vec<String> {
-    let Measured { file, gateway, search, cross, seconds } = measured;
+    let Measured { file, gateway, search, cross, seconds, untested } = measured;
     let (numbers, seconds) = (&cross.summary, *seconds);
     let total = |of: fn(&CrossRow) -> u64| cross.rows.iter().map(of).sum::<u64>();
     let mut lines = vec![
@@ -148,6 +160,9 @@ fn summary(measured: &Measured) -> Vec<String> {
     }
     lines.extend(left_out(numbers));
     lines.extend(cross.never_fired.iter().map(|planned| never_fired(planned)));
+    if let Some(untested) = untested {
+        lines.extend(untested.lines(&file.scenario().path, *gateway));
+    }
     lines
 }
 

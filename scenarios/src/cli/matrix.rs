@@ -9,6 +9,7 @@ use sim::oracle::OracleId;
 
 use super::app::App;
 use super::args::Format;
+use super::compared::Compared;
 use super::convict::{self, First};
 use super::error::CliError;
 use super::output::Progress;
@@ -34,15 +35,16 @@ struct Measured {
     gateway: GatewayName,
     search: Search,
     matrix: Matrix,
+    compared: Compared,
     seconds: f64,
 }
 
 pub(super) fn matrix(app: &mut App<'_>, name_or_path: &str) -> Result<Status, CliError> {
     let file = app.catalogue()?.resolve(name_or_path)?;
     let measured = measure(app, file)?;
-    let Measured { file, gateway, matrix, .. } = &measured;
+    let Measured { file, gateway, matrix, compared, .. } = &measured;
     let name = &file.scenario().name;
-    let status = Status::of(matrix.verdict());
+    let status = compared.status(matrix.verdict());
     let exhibits = convict::exhibits(app, name, *gateway, &matrix.findings, First::Page)?;
     match app.common.format {
         Format::Text => text(app, &measured, &exhibits)?,
@@ -70,7 +72,10 @@ fn measure(app: &App<'_>, file: File) -> Result<Measured, CliError> {
     }
     bar.finish();
     let seconds = stopwatch.seconds() / f64::from(repetitions);
-    Ok(Measured { file, gateway, search, matrix, seconds })
+    let (scenario, base) = (file.scenario(), &matrix.world.script().plan);
+    let convicting = convicting(&matrix);
+    let compared = Compared::new(scenario, gateway, &search, base, &convicting, &matrix.missing());
+    Ok(Measured { file, gateway, search, matrix, compared, seconds })
 }
 
 pub(super) fn words(search: &Search) -> String {
@@ -91,7 +96,7 @@ pub(super) fn words(search: &Search) -> String {
 }
 
 fn summary(measured: &Measured, windows: &[Window]) -> Vec<String> {
-    let Measured { file, gateway, search, matrix, seconds } = measured;
+    let Measured { file, gateway, search, matrix, compared, seconds } = measured;
     let numbers = &matrix.summary;
     let (name, deaths, seconds) = (&file.scenario().name, words(search), *seconds);
     let mut lines = vec![
@@ -123,6 +128,7 @@ fn summary(measured: &Measured, windows: &[Window]) -> Vec<String> {
     if search.profile == Profile::Alice {
         lines.extend(lints(matrix));
     }
+    lines.extend(compared.lines());
     lines
 }
 
@@ -207,7 +213,7 @@ pub(super) fn tell(app: &mut App<'_>, exhibits: &[Exhibit]) -> Result<(), CliErr
 }
 
 fn lines(app: &mut App<'_>, measured: &Measured, exhibits: &[Exhibit]) -> Result<(), CliError> {
-    let Measured { file, gateway, matrix, seconds, .. } = measured;
+    let Measured { file, gateway, matrix, compared, seconds, .. } = measured;
     let (out, script) = (&mut *app.out, matrix.world.script());
     for violation in &matrix.unkilled {
         write_line(out, &ViolationLine::unkilled(violation, script))?;
@@ -221,7 +227,7 @@ fn lines(app: &mut App<'_>, measured: &Measured, exhibits: &[Exhibit]) -> Result
         write_finding(out, exhibit)?;
     }
     let name = &file.scenario().name;
-    Ok(write_line(out, &MatrixLine::new(name, *gateway, matrix, *seconds))?)
+    Ok(write_line(out, &MatrixLine::new(name, *gateway, matrix, *seconds, compared.as_expected()))?)
 }
 
 fn report(measured: &Measured, status: Status, exhibits: Vec<Exhibit>) -> Report {

@@ -3,6 +3,7 @@
 mod app;
 mod args;
 mod check;
+mod compared;
 mod convict;
 mod covered;
 mod cross;

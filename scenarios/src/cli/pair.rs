@@ -8,6 +8,7 @@ use sim::oracle::OracleId;
 use sim::trace::{Difference, first_difference};
 
 use super::args::Common;
+use crate::allowance::Untested;
 use crate::expectation::{Expectation, Surprise};
 use crate::input::Scenario;
 use crate::real::{Stopwatch, on_fresh_thread};
@@ -38,6 +39,8 @@ pub(super) struct Tried {
     pub(super) divergence: Option<Difference>,
     /// What the plan had in store and no run got.
     pub(super) never_fired: Vec<String>,
+    /// How that is not as the file says.
+    pub(super) untested: Option<Untested>,
     /// How long the matrix took.
     pub(super) seconds: f64,
 }
@@ -61,6 +64,7 @@ impl Pair<'_> {
             surprise: expected.surprise(&convicting),
             divergence: first_difference(&matrix.trace.to_text(), &again.to_text()),
             seconds,
+            untested: scenario.may_not_fire.untested(gateway, &plan, &matrix.missing()),
             never_fired: matrix.never_fired(),
             summary: matrix.summary,
             findings: matrix.findings,
@@ -72,7 +76,16 @@ impl Tried {
     /// Whether everything is as it should be.
     pub(super) fn is_expected(&self) -> bool {
         // A panic convicts whatever the file says: no file can expect one.
-        self.surprise.is_none() && self.divergence.is_none() && self.status != Status::Panicked
+        self.surprise.is_none()
+            && self.untested.is_none()
+            && self.divergence.is_none()
+            && self.status != Status::Panicked
+    }
+
+    /// What to say of what never fired, or fired and was said that it may not.
+    pub(super) fn untested_lines(&self, pair: &Pair<'_>) -> Vec<String> {
+        let lines = |untested: &Untested| untested.lines(&pair.scenario.path, pair.gateway);
+        self.untested.as_ref().map_or(Vec::new(), lines)
     }
 
     /// What the status of the whole check is for the sake of this pair.
@@ -80,8 +93,12 @@ impl Tried {
         match (self.is_expected(), &self.divergence, gateway) {
             (true, ..) => Status::Passed,
             (false, Some(_), _) => Status::Diverged,
-            (false, None, GatewayName::Core) if self.status != Status::Passed => self.status,
             (false, None, _) if self.status == Status::Panicked => Status::Panicked,
+            (false, None, GatewayName::Core)
+                if self.surprise.is_some() && self.status != Status::Passed =>
+            {
+                self.status
+            }
             (false, None, _) => Status::Harness,
         }
     }
@@ -102,6 +119,8 @@ impl Tried {
 
 #[cfg(test)]
 mod tests {
+    use sim::delivered::Planned;
+
     use super::*;
 
     fn tried(status: Status, surprise: Option<Surprise>) -> Tried {
@@ -113,6 +132,7 @@ mod tests {
             surprise,
             divergence: None,
             never_fired: Vec::new(),
+            untested: None,
             seconds: 0.0,
         }
     }
@@ -140,6 +160,23 @@ mod tests {
     fn a_model_that_is_not_as_expected_is_a_harness_error() {
         let tried = tried(Status::Unsafe, surprise());
         assert_eq!(tried.status_of(GatewayName::MarksOnly), Status::Harness);
+    }
+
+    #[test]
+    fn what_never_fired_is_a_harness_error_whoever_is_judged() {
+        let plan = toml::from_str("horizon = \"9s\"\nstop = [{ at = \"8s\", signal = \"stop\" }]");
+        let untested = |status| {
+            let plan = plan.clone().expect("a plan");
+            let untested = Untested::of(&plan, &[Planned::Stop(0)], &BTreeSet::new());
+            Tried { untested, ..tried(status, None) }
+        };
+        assert!(!untested(Status::Passed).is_expected());
+        for status in [Status::Passed, Status::Unsafe] {
+            assert_eq!(untested(status).status_of(GatewayName::Core), Status::Harness);
+            assert_eq!(untested(status).status_of(GatewayName::HermesE1), Status::Harness);
+        }
+        let both = Tried { surprise: surprise(), ..untested(Status::Unsafe) };
+        assert_eq!(both.status_of(GatewayName::Core), Status::Unsafe);
     }
 
     #[test]

@@ -37,6 +37,11 @@ impl<'t> Document<'t> {
         Ok(Document { path, text, root: root.into_inner() })
     }
 
+    /// How people know it.
+    pub fn path(&self) -> &str {
+        self.path
+    }
+
     /// Whether the text has a value under a key at its top.
     pub fn has(&self, key: &str) -> bool {
         self.root.contains_key(key)

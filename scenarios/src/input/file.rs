@@ -12,6 +12,7 @@ use super::bad_input::BadInput;
 use super::document::{Document, Step};
 use super::scenario::Scenario;
 use super::{plan_check, suggest};
+use crate::allowance::Allowances;
 use crate::expectation::Expectation;
 use crate::real;
 use crate::registry::GatewayName;
@@ -50,7 +51,7 @@ impl File {
             document.problem(&[Step::Key("gateway")], problem, remedy)
         })?;
         plan_check::check(&document, &capsule.plan)?;
-        Ok(File::Capsule(as_scenario(&name, gateway, &capsule), gateway, Box::new(capsule)))
+        Ok(File::Capsule(as_scenario(path, &name, gateway, &capsule), gateway, Box::new(capsule)))
     }
 
     /// What is to be played.
@@ -70,15 +71,17 @@ impl File {
 }
 
 /// A capsule is a test from then on: its gateway must survive what once broke it.
-fn as_scenario(name: &str, gateway: GatewayName, capsule: &Capsule) -> Scenario {
+fn as_scenario(path: &str, name: &str, gateway: GatewayName, capsule: &Capsule) -> Scenario {
     let oracles = capsule.violates.iter().map(|oracle| oracle.name()).collect::<Vec<_>>();
     Scenario {
         name: name.to_owned(),
+        path: path.to_owned(),
         story: format!("Saved when {gateway} was convicted of {}.", oracles.join(", ")),
         source: format!("a capsule of Holdfast {}, commit {}", capsule.version, capsule.commit),
         category: "regression".to_owned(),
         shows: None,
         expect: BTreeMap::from([(gateway, Expectation::Acquitted)]),
+        may_not_fire: Allowances::Anything,
         plan: capsule.plan.clone(),
     }
 }

@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use sim::delivered::Planned;
 use sim::oracle::OracleId;
 use sim::plan::{Plan, Stage};
 
 use super::bad_input::BadInput;
 use super::document::{Document, Step};
 use super::{plan_check, suggest};
+use crate::allowance::{self, Allowances};
 use crate::expectation::Expectation;
 use crate::races::RaceId;
 use crate::registry::GatewayName;
@@ -21,6 +23,8 @@ use crate::registry::GatewayName;
 pub struct Scenario {
     /// The name of its file, without `.toml`.
     pub name: String,
+    /// Its file, as people know it.
+    pub path: String,
     /// What happens, in a few sentences.
     pub story: String,
     /// Where it was seen.
@@ -31,6 +35,8 @@ pub struct Scenario {
     pub shows: Option<OracleId>,
     /// What each gateway is expected to make of it, over its whole matrix.
     pub expect: BTreeMap<GatewayName, Expectation>,
+    /// What of the plan need not happen to which of these gateways.
+    pub may_not_fire: Allowances,
     /// What will be done to the world, and on which stage.
     pub plan: Plan,
 }
@@ -45,6 +51,8 @@ struct Fields {
     shows: Option<OracleId>,
     stage: Stage,
     expect: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    may_not_fire: BTreeMap<String, Vec<String>>,
     plan: Plan,
 }
 
@@ -76,6 +84,7 @@ impl Scenario {
         let plan = Plan { stage: fields.stage, ..fields.plan };
         plan_check::check(document, &plan)?;
         let expect = expectations(document, &fields.expect)?;
+        let may_not_fire = allowances(document, &fields.may_not_fire, &expect, &plan)?;
         if let Some(shows) = fields.shows
             && !expect.values().any(|expected| expected.convicts_of(shows))
         {
@@ -85,7 +94,9 @@ impl Scenario {
         }
         Ok(Scenario {
             name: name.to_owned(),
+            path: document.path().to_owned(),
             expect,
+            may_not_fire,
             shows: fields.shows,
             story: fields.story,
             source: fields.source,
@@ -114,6 +125,42 @@ fn expectations(
         expect.insert(gateway, expectation(document, name, value)?);
     }
     Ok(expect)
+}
+
+/// What the file says need not happen: to a gateway that it judges, and something that it plans.
+fn allowances(
+    document: &Document<'_>,
+    written: &BTreeMap<String, Vec<String>>,
+    expect: &BTreeMap<GatewayName, Expectation>,
+    plan: &Plan,
+) -> Result<Allowances, BadInput> {
+    let table = [Step::Key("may_not_fire")];
+    let mut named = BTreeMap::new();
+    for (name, events) in written {
+        let judged = |gateway: &GatewayName| gateway.name() == name;
+        let Some(gateway) = expect.keys().copied().find(judged) else {
+            let problem = format!("`[expect]` says nothing of a gateway `{name}`");
+            let remedy = suggest::one_of(name, expect.keys().map(|gateway| gateway.name()));
+            return Err(document.key_problem(&table, name, problem, remedy));
+        };
+        let mut allowed = BTreeSet::new();
+        for (index, event) in events.iter().enumerate() {
+            let place = [table[0], Step::Key(name), Step::Index(index)];
+            let Some(planned) = allowance::find(plan, event) else {
+                let known: Vec<String> =
+                    Planned::all(&plan.without_probes()).into_iter().map(Planned::name).collect();
+                let problem = format!("the plan has no `{event}`");
+                let remedy = suggest::one_of(event, known.iter().map(String::as_str));
+                return Err(document.problem(&place, problem, remedy));
+            };
+            if !allowed.insert(planned) {
+                let problem = format!("`{event}` is named twice");
+                return Err(document.problem(&place, problem, "remove one of the two"));
+            }
+        }
+        named.insert(gateway, allowed);
+    }
+    Ok(Allowances::Named(named))
 }
 
 fn expectation(
@@ -227,6 +274,27 @@ signal = "restart"
     fn an_empty_list_of_oracles_is_refused() {
         let error = refusal("[\"NOTHING-LOST\", \"RESUMED\"]", "[]");
         assert!(error.starts_with("x.toml:8:13: expected \"acquitted\" or a list"), "{error}");
+    }
+
+    #[test]
+    fn what_may_not_fire_is_read_by_the_names_that_are_printed() {
+        let allowed = "hermes-e1 = [\"NOTHING-LOST\"]\n\n[may_not_fire]\n";
+        let with = |line: &str| {
+            let from = "hermes-e1 = [\"NOTHING-LOST\", \"RESUMED\"]\n";
+            GOOD.replacen(from, &format!("{allowed}{line}\n"), 1)
+        };
+        let scenario = read(&with("hermes-e1 = [\"stop 1\"]")).expect("it is good");
+        let stop = BTreeSet::from([Planned::Stop(0)]);
+        let named = BTreeMap::from([(GatewayName::HermesE1, stop)]);
+        assert_eq!(scenario.may_not_fire, Allowances::Named(named));
+        let refused = |line: &str| read(&with(line)).expect_err("it is bad").to_string();
+        let error = refused("hermes-e1 = [\"stop 2\"]");
+        assert!(error.starts_with("x.toml:11:14: the plan has no `stop 2`"), "{error}");
+        assert!(error.contains("`stop 1`"), "{error}");
+        let error = refused("marks-only = [\"stop 1\"]");
+        assert!(error.starts_with("x.toml:11:1: `[expect]` says nothing of a gateway"), "{error}");
+        let error = refused("core = [\"stop 1\", \"stop 1\"]");
+        assert!(error.starts_with("x.toml:11:19: `stop 1` is named twice"), "{error}");
     }
 
     #[test]

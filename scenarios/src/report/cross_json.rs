@@ -28,15 +28,18 @@ pub struct CrossLine<'a> {
     moments_left_out: u64,
     left_out: u64,
     recovery_left_out: u64,
+    as_expected: Option<bool>,
 }
 
 impl<'a> CrossLine<'a> {
-    /// The object of a cross that took `seconds`.
+    /// The object of a cross that took `seconds`. `as_expected` says whether all that its file has
+    /// in store came, if that says anything of the gateway.
     pub fn new(
         scenario: &'a str,
         gateway: GatewayName,
         cross: &'a Cross,
         seconds: f64,
+        as_expected: Option<bool>,
     ) -> CrossLine<'a> {
         let summary = &cross.summary;
         let total = |of: fn(&CrossRow) -> u64| cross.rows.iter().map(of).sum();
@@ -56,6 +59,7 @@ impl<'a> CrossLine<'a> {
             moments_left_out: cross.left_out(),
             left_out: summary.left_out,
             recovery_left_out: summary.recovery_left_out,
+            as_expected,
         }
     }
 }

@@ -111,15 +111,18 @@ pub struct MatrixLine<'a> {
     lints: &'a BTreeMap<OracleId, u64>,
     left_out: u64,
     recovery_left_out: u64,
+    as_expected: Option<bool>,
 }
 
 impl<'a> MatrixLine<'a> {
-    /// The object of a matrix that took `seconds` on an average.
+    /// The object of a matrix that took `seconds` on an average. `as_expected` says whether it is
+    /// as its file says, if that says anything.
     pub fn new(
         scenario: &'a str,
         gateway: GatewayName,
         matrix: &'a Matrix,
         seconds: f64,
+        as_expected: Option<bool>,
     ) -> MatrixLine<'a> {
         let summary = &matrix.summary;
         MatrixLine {
@@ -137,6 +140,7 @@ impl<'a> MatrixLine<'a> {
             lints: &summary.lints,
             left_out: summary.left_out,
             recovery_left_out: summary.recovery_left_out,
+            as_expected,
         }
     }
 }
@@ -291,7 +295,7 @@ mod tests {
         let plan = toml::from_str(plan).expect("a plan");
         let core = GatewayName::Core;
         let matrix = matrix(&plan, &*core.make(&plan), &Search::new(Deaths::Process));
-        let line = text(&MatrixLine::new("s", core, &matrix, 0.5));
+        let line = text(&MatrixLine::new("s", core, &matrix, 0.5, Some(true)));
         let keys = [
             "event",
             "scenario",
@@ -311,6 +315,7 @@ mod tests {
             "lints",
             "left_out",
             "recovery_left_out",
+            "as_expected",
         ];
         let places = keys.map(|key| line.find(&format!("\"{key}\":")).expect("it is there"));
         assert!(places.is_sorted(), "{line}");

@@ -6,10 +6,11 @@
 
 use std::sync::Arc;
 
-use super::explorer::{Explorer, Place, Weight};
+use super::explorer::{Explorer, Place, Unkilled, Weight};
 use super::image::{Deaths, Depth, Image, in_flight, plain_images, torn_lengths};
 use super::known::Continued;
 use super::outcome::{Outcome, in_recovery};
+use crate::delivered::Delivered;
 use crate::direct::Ran;
 use crate::hub::{Keep, Snapshot};
 use crate::ledger::BootFacts;
@@ -37,7 +38,8 @@ impl Explorer<'_> {
             hear(tried, chosen.len());
             let snapshot = mortal[*index];
             let recovers = in_recovery(snapshot.boot, snapshot.world.ledger(), end.ledger());
-            let unkilled = recovers.then_some(outcome);
+            let before = snapshot.world.delivered();
+            let unkilled = recovers.then_some(Unkilled { outcome, before });
             self.summary.torn += torn_lengths(snapshot).count() as u64;
             for image in self.images(snapshot) {
                 let keep = match self.search.depth {
@@ -59,7 +61,7 @@ impl Explorer<'_> {
         let mut plan = self.plan.clone();
         plan.kills.extend(deaths.iter().map(Image::to_kill));
         let ran = run(World::new(Arc::new(Script::new(&plan))), self.gateway, keep);
-        let verdict = self.close(&ran);
+        let verdict = self.close(&ran, &Delivered::default());
         (ran, verdict)
     }
 
@@ -91,7 +93,8 @@ impl Explorer<'_> {
         self.summary.recovery_left_out += (places.len() - chosen.len()) as u64;
         for index in chosen {
             let (second, in_recovery) = places[index];
-            let unkilled = in_recovery.then_some(&*unkilled.outcome);
+            let (outcome, before) = (&*unkilled.outcome, second.world.delivered());
+            let unkilled = in_recovery.then_some(Unkilled { outcome, before });
             let images = self.images(second).into_iter();
             for image in images.filter(|image| in_recovery || image.is_rollback()) {
                 let deaths = &[first.clone(), image];

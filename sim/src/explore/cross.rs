@@ -44,6 +44,8 @@ pub struct Cross {
     pub findings: BTreeMap<OracleId, Finding>,
     /// What a plan had in store and no run got, in words: it tested nothing.
     pub never_fired: Vec<String>,
+    /// What of this is the plan's own, and no fault that was put into it.
+    pub missing: Vec<Planned>,
 }
 
 /// What came of one effect.
@@ -109,8 +111,9 @@ pub fn cross(
         }
         cross.rows.push(row);
     }
-    let own = cross.summary.runs_with.missing(&roomy.without_probes());
-    cross.never_fired.splice(..0, own.into_iter().map(|planned| planned.describe(&roomy)));
+    let own = roomy.without_probes();
+    cross.missing = cross.summary.runs_with.missing(&own);
+    cross.never_fired.splice(..0, cross.missing.iter().map(|planned| planned.describe(&own)));
     cross
 }
 
@@ -172,7 +175,7 @@ impl CrossRow {
 impl Cross {
     fn new() -> Cross {
         let (summary, findings) = (Summary::none(), BTreeMap::new());
-        Cross { rows: Vec::new(), summary, findings, never_fired: Vec::new() }
+        Cross { rows: Vec::new(), summary, findings, never_fired: Vec::new(), missing: Vec::new() }
     }
 
     /// Adds the matrix of a plan whose last fault of the way is this cross's own.

@@ -10,6 +10,7 @@ use super::image::{Deaths, Depth, Image, Search, in_flight, plain_images, torn_l
 use super::known::{Beginning, Continued, Known};
 use super::matrix::{Finding, Judged, Summary};
 use super::outcome::{Outcome, in_recovery};
+use crate::delivered::Delivered;
 use crate::direct::{Ran, run};
 use crate::disk::{CrashImage, CrashImages, Disk, Profile};
 use crate::hub::{Keep, Kept, Snapshot};
@@ -74,6 +75,15 @@ pub(super) struct Place<'s> {
     pub(super) weight: Weight,
 }
 
+/// The run without a death, beside which one with it is judged.
+#[derive(Clone, Copy)]
+pub(super) struct Unkilled<'o> {
+    /// What it came to.
+    pub(super) outcome: &'o Outcome,
+    /// What of the plan had come when the two parted.
+    pub(super) before: &'o Delivered,
+}
+
 pub(super) struct Explorer<'a> {
     pub(super) plan: &'a Plan,
     probe: Option<Ms>,
@@ -129,7 +139,8 @@ impl<'a> Explorer<'a> {
                 continue;
             }
             let recovers = in_recovery(snapshot.boot, snapshot.world.ledger(), end.ledger());
-            let unkilled = recovers.then_some(outcome);
+            let before = snapshot.world.delivered();
+            let unkilled = recovers.then_some(Unkilled { outcome, before });
             self.summary.torn += torn_lengths(snapshot).count() as u64;
             for image in plain_images(snapshot, self.search.deaths) {
                 let verdict = self.continued(&image, image.world(snapshot), snapshot);
@@ -169,8 +180,9 @@ impl<'a> Explorer<'a> {
         if let Some(verdict) = self.known.find(&beginning) {
             return verdict.clone();
         }
+        let before = world.delivered().clone();
         let ran = run(world, self.gateway, Keep::FirstBoot);
-        let verdict = self.close(&ran);
+        let verdict = self.close(&ran, &before);
         self.known.add(&beginning, |_| false, verdict.clone());
         self.kill_recovery(image, snapshot, &ran, &verdict);
         verdict
@@ -181,8 +193,10 @@ impl<'a> Explorer<'a> {
         if let Some(verdict) = self.known.find(beginning) {
             return verdict.clone();
         }
-        let ran = run(world(), self.gateway, Keep::Nothing);
-        let verdict = self.close(&ran);
+        let world = world();
+        let before = world.delivered().clone();
+        let ran = run(world, self.gateway, Keep::Nothing);
+        let verdict = self.close(&ran, &before);
         let disk = ran.world.disk();
         let unseen = |place: usize| match beginning {
             Beginning::Settled(_, visible) => !disk.has_seen(visible.files[place].0),
@@ -211,12 +225,15 @@ impl<'a> Explorer<'a> {
         Beginning::Settled(shell.fingerprint, tree.visible.clone())
     }
 
-    pub(super) fn close(&mut self, ran: &Ran) -> Continued {
+    /// Judges a run that has ended. Of its outcome only what came in it is kept, and not what had
+    /// come `before` it: that is no part of what equal worlds have in common.
+    pub(super) fn close(&mut self, ran: &Ran, before: &Delivered) -> Continued {
         self.summary.distinct += 1;
         self.summary.transitions_run += ran.kept.transitions;
         self.summary.panicked += u64::from(panicked(&ran.world));
         self.summary.runs_with.add_run(ran.world.delivered());
-        let (violations, outcome) = (judge(&ran.world), Outcome::of(&ran.world));
+        let (violations, mut outcome) = (judge(&ran.world), Outcome::of(&ran.world));
+        outcome.missed = ran.world.delivered().missing_since(before, self.plan);
         Continued { violations: Arc::new(violations), outcome: Arc::new(outcome) }
     }
 
@@ -230,7 +247,8 @@ impl<'a> Explorer<'a> {
             if !in_recovery && !rolls_back {
                 continue;
             }
-            let unkilled = in_recovery.then_some(&*unkilled.outcome);
+            let (outcome, before) = (&*unkilled.outcome, second.world.delivered());
+            let unkilled = in_recovery.then_some(Unkilled { outcome, before });
             let deaths = self.search.deaths;
             for image in plain_images(second, deaths).into_iter().filter(|_| in_recovery) {
                 let mut world = image.world(second);
@@ -258,12 +276,15 @@ impl<'a> Explorer<'a> {
         &mut self,
         place: &Place<'_>,
         verdict: &Continued,
-        unkilled: Option<&Outcome>,
+        unkilled: Option<Unkilled<'_>>,
     ) {
         self.summary.images += 1;
         self.summary.judged += 1;
         let mut violations = Arc::clone(&verdict.violations);
-        if let Some(what) = unkilled.and_then(|outcome| outcome.difference(&verdict.outcome)) {
+        let differs = |Unkilled { outcome, before }: Unkilled<'_>| {
+            outcome.difference_after(before, &verdict.outcome)
+        };
+        if let Some(what) = unkilled.and_then(differs) {
             let oracle = OracleId::IdempotentRecovery;
             let violation = Violation { oracle, chat: None, message: None, what, believed: None };
             Arc::make_mut(&mut violations).push(violation);

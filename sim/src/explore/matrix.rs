@@ -207,11 +207,15 @@ pub fn matrix_heard(
 }
 
 impl Matrix {
-    /// What the plan had in store and no run got, in words: it tested nothing.
+    /// What the plan had in store and no run got: it tested nothing.
+    pub fn missing(&self) -> Vec<Planned> {
+        self.summary.runs_with.missing(&self.world.script().plan)
+    }
+
+    /// The same in words.
     pub fn never_fired(&self) -> Vec<String> {
         let plan = &self.world.script().plan;
-        let missing = self.summary.runs_with.missing(plan);
-        missing.into_iter().map(|planned: Planned| planned.describe(plan)).collect()
+        self.missing().into_iter().map(|planned| planned.describe(plan)).collect()
     }
 
     /// What the whole came to.

@@ -4,28 +4,44 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use gateway_core::message::Notice;
+use gateway_core::message::{ChatId, Notice};
 
+use crate::delivered::{Delivered, Planned};
 use crate::ledger::{BootFacts, Delivery, Ledger, RunFact};
 use crate::oracle::Case;
 use crate::plan::MessageBody;
-use crate::script::{ChatIndex, MessageIndex};
+use crate::script::{ChatIndex, MessageIndex, message_id};
 use crate::world::World;
 
 /// What a run came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The messages that were answered, taken back by their users, or whose turns were rightly
-    /// suspended: killing recovery is a death like others, and may be the one too many. Those too
-    /// whose chat lost its access, jobs that may come too late, and what a clean start may drop:
-    /// later is another matter then.
-    pub settled: BTreeSet<MessageIndex>,
-    /// The notices that settle something for a chat.
-    pub notices: BTreeSet<(ChatIndex, Notice)>,
+    /// The messages of which nothing is owed any more, and by what. Killing recovery is a death
+    /// like others: it may be the one too many, or take so long that a turn is stale. So it makes
+    /// no difference which of these it is.
+    pub settled: BTreeMap<MessageIndex, Settled>,
+    /// The other notices that settle something for a chat, each with the message it is about.
+    pub notices: BTreeMap<(ChatId, Notice), Option<MessageIndex>>,
     /// How the session of a chat changed, and did not change, otherwise than its user asked.
     pub sessions: Sessions,
     /// Whether the disk had lied: what it has forgotten no recovery can know.
     pub deceived: bool,
+    /// What the plan had in store that did not come in this run.
+    pub missed: BTreeSet<Planned>,
+}
+
+/// Why nothing is owed for a message any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It was answered.
+    Answered,
+    /// Its chat was told that it will not be: `Suspended`, rightly, or `Stale`.
+    Told(Notice),
+    /// Its user took it back.
+    Withdrawn,
+    /// Its chat lost its access, it is a job that may come too late, or a clean start may drop it:
+    /// later is another matter then.
+    Waived,
 }
 
 /// How the sessions of chats changed, and did not change, otherwise than their users asked.
@@ -85,54 +101,107 @@ fn counts(notice: Notice) -> bool {
 impl Outcome {
     /// What the run that ended in `world` came to.
     pub fn of(world: &World) -> Outcome {
-        let ledger = world.ledger();
+        let (script, ledger) = (world.script(), world.ledger());
         let deliveries = || ledger.deliveries.iter().filter(|delivery| delivery.visible);
         let case = Case::new(world);
-        let suspended = |delivery: &Delivery| {
-            let message = case.about(delivery)?;
-            let rightly = delivery.notice() == Some(Notice::Suspended)
-                && case.may_be_suspended(message, delivery.at);
-            rightly.then_some(message)
+        let told = |delivery: &Delivery| {
+            let (message, notice) = (case.about(delivery)?, delivery.notice()?);
+            let rightly = match notice {
+                Notice::Suspended => case.may_be_suspended(message, delivery.at),
+                Notice::Stale => true,
+                _ => false,
+            };
+            rightly.then_some((message, Settled::Told(notice)))
         };
+        let timed = |message: &MessageIndex| {
+            case.may_be_barred(*message)
+                || case.may_be_missed(*message)
+                || case.may_be_dropped(*message)
+        };
+        let waived = case.texts().filter(timed).map(|message| (message, Settled::Waived));
         let withdrawn = case.texts().filter(|message| case.withdrawal(*message).is_some());
-        let settled = deliveries().filter_map(|d| d.answers.or_else(|| suspended(d)));
-        let timed = |message: usize| {
-            case.may_be_barred(message)
-                || case.may_be_missed(message)
-                || case.may_be_dropped(message)
-        };
-        let of_time = case.texts().filter(|message| timed(*message));
-        let settled = settled.chain(withdrawn).chain(of_time).collect();
-        let about_timed = |delivery: &Delivery| case.about(delivery).is_some_and(timed);
+        let withdrawn = withdrawn.map(|message| (message, Settled::Withdrawn));
+        let answered = deliveries().filter_map(|d| Some((d.answers?, Settled::Answered)));
+        // What comes later here weighs more.
+        let settled = waived.chain(withdrawn).chain(deliveries().filter_map(told)).chain(answered);
+        let settled = settled.collect();
+        let about_timed = |delivery: &Delivery| case.about(delivery).is_some_and(|m| timed(&m));
         let notices = deliveries()
-            .filter(|delivery| suspended(delivery).is_none() && !about_timed(delivery))
-            .filter_map(|delivery| Some((delivery.chat?, delivery.notice()?)))
-            .filter(|(_, notice)| counts(*notice))
+            .filter(|delivery| told(delivery).is_none() && !about_timed(delivery))
+            .filter_map(|delivery| {
+                let key = (script.chats.get(delivery.chat?)?.clone(), delivery.notice()?);
+                Some((key, case.about(delivery)))
+            })
+            .filter(|((_, notice), _)| counts(*notice))
             .collect();
         let runs = ledger.runs.iter();
         let runs = runs.map(|run| (run.chat, resets_before(&case, run), run.session.as_str()));
         let sessions = Sessions::of(runs);
         let deceived = ledger.deceived_at().is_some();
-        Outcome { settled, notices, sessions, deceived }
+        let missed = world.delivered().missing(&script.plan).into_iter().collect();
+        Outcome { settled, notices, sessions, deceived, missed }
     }
 
     /// What a run whose recovery was killed came to otherwise than this one, whose was not; none
     /// if nothing.
     pub fn difference(&self, killed: &Outcome) -> Option<String> {
-        if self.deceived || killed.deceived {
-            return None;
+        self.difference_after(&Delivered::default(), killed)
+    }
+
+    /// The same for two runs in which all this had come before they parted.
+    pub(super) fn difference_after(&self, before: &Delivered, killed: &Outcome) -> Option<String> {
+        let came_in_both = || {
+            let missed = |outcome: &Outcome| -> Vec<Planned> {
+                let missed = outcome.missed.iter().copied();
+                missed.filter(|planned| before.count(*planned) == 0).collect()
+            };
+            missed(self) == missed(killed)
+        };
+        // Where a planned event hit one of the two and nobody in the other, two worlds would be
+        // compared and not two recoveries.
+        self.differs(killed).filter(|_| !self.deceived && !killed.deceived && came_in_both())
+    }
+
+    fn differs(&self, killed: &Outcome) -> Option<String> {
+        fn only<'o, K: Ord, V>(
+            one: &'o BTreeMap<K, V>,
+            other: &BTreeMap<K, V>,
+        ) -> Option<(&'o K, &'o V)> {
+            one.iter().find(|(key, _)| !other.contains_key(key))
         }
-        let (without, with) = (self.settled.len(), killed.settled.len());
-        if self.settled != killed.settled {
-            return Some(format!("{with} messages settled instead of {without}"));
+        if let Some((message, how)) = only(&self.settled, &killed.settled) {
+            let (message, how) = (message_id(*message), how.words());
+            return Some(format!("{message} was never settled; without the kill it {how}"));
         }
-        if let Some((chat, notice)) = self.notices.difference(&killed.notices).next() {
-            return Some(format!("chat number {chat} was not told {notice:?}"));
+        if let Some((message, how)) = only(&killed.settled, &self.settled) {
+            let (message, how) = (message_id(*message), how.words());
+            return Some(format!("{message} {how}; without the kill it was never settled"));
         }
-        if let Some((chat, notice)) = killed.notices.difference(&self.notices).next() {
-            return Some(format!("chat number {chat} was told {notice:?}"));
+        let notice = |(chat, notice): &(ChatId, Notice), about: &Option<MessageIndex>| {
+            let about = about.map_or(String::new(), |about| format!(" ({})", message_id(about)));
+            (chat.clone(), format!("{notice:?}{about}"))
+        };
+        if let Some((key, about)) = only(&self.notices, &killed.notices) {
+            let (chat, notice) = notice(key, about);
+            return Some(format!("chat {chat} was not told {notice}; without the kill it was"));
+        }
+        if let Some((key, about)) = only(&killed.notices, &self.notices) {
+            let (chat, notice) = notice(key, about);
+            return Some(format!("chat {chat} was told {notice}; without the kill it was not"));
         }
         (self.sessions != killed.sessions).then(|| "a chat has another session".to_owned())
+    }
+}
+
+impl Settled {
+    /// What became of the message, to be said after its name.
+    fn words(self) -> String {
+        match self {
+            Settled::Answered => "was answered".to_owned(),
+            Settled::Told(notice) => format!("was ended by the notice {notice:?}"),
+            Settled::Withdrawn => "was taken back by its user".to_owned(),
+            Settled::Waived => "need not be answered".to_owned(),
+        }
     }
 }
 
@@ -159,6 +228,42 @@ pub(crate) fn in_recovery(boot: u32, seen: &Ledger, end: &Ledger) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const STOP: Planned = Planned::Stop(0);
+
+    fn outcome(settled: &[(MessageIndex, Settled)], missed: &[Planned]) -> Outcome {
+        Outcome {
+            settled: settled.iter().copied().collect(),
+            notices: BTreeMap::new(),
+            sessions: Sessions::default(),
+            deceived: false,
+            missed: missed.iter().copied().collect(),
+        }
+    }
+
+    #[test]
+    fn it_makes_no_difference_what_settles_a_message() {
+        let how = [Settled::Answered, Settled::Told(Notice::Suspended)];
+        let [one, other] = how.map(|how| outcome(&[(0, how)], &[]));
+        assert_eq!(one.difference(&other), None);
+        let none = outcome(&[], &[]);
+        let said = none.difference(&other).expect("one is settled");
+        assert_eq!(
+            said,
+            "m1 was ended by the notice Suspended; without the kill it was never settled"
+        );
+    }
+
+    #[test]
+    fn runs_of_which_a_planned_event_missed_one_are_not_compared() {
+        let (met, missed) = (outcome(&[(0, Settled::Answered)], &[]), outcome(&[], &[STOP]));
+        assert_eq!(met.difference(&missed), None);
+        assert_eq!(missed.difference(&met), None);
+        // It had come before they parted, and what one cache knows of it makes no difference.
+        let mut before = Delivered::default();
+        before.note(STOP);
+        assert!(met.difference_after(&before, &missed).is_some());
+    }
 
     fn sessions(runs: &[(ChatIndex, usize, &str)]) -> Sessions {
         Sessions::of(runs.iter().copied())

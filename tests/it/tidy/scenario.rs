@@ -25,6 +25,8 @@ struct Scenario {
     _shows: Option<OracleId>,
     stage: String,
     expect: BTreeMap<String, Expected>,
+    #[serde(default, rename = "may_not_fire")]
+    _may_not_fire: BTreeMap<String, Vec<String>>,
     #[serde(rename = "plan")]
     _plan: Plan,
 }
