@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 
 use gateway_core::env::Gateway;
 use scenarios::catalogue::Catalogue;
+use scenarios::expectation::Expectation;
 use scenarios::gateways::mutants::Mutant;
 use scenarios::input::File;
 use scenarios::registry::GatewayName;
@@ -136,4 +137,19 @@ fn every_mutant_is_convicted_by_its_oracle_and_its_original_is_not() {
 fn every_mutant_that_is_made_from_outside_has_a_case() {
     let cases: BTreeSet<Mutant> = CASES.iter().map(|case| case.mutant).collect();
     assert_eq!(cases, BTreeSet::from(Mutant::OUTSIDE));
+}
+
+/// The catalogue holds each scenario to what it says. Of a recovery that looks at one chat after
+/// the other no oracle knows yet.
+#[test]
+fn every_planted_error_convicts_the_core_that_has_it_in_some_scenario() {
+    let catalogue = Catalogue::embedded().expect("the scenarios are good");
+    let planted = Mutant::all().filter(|mutant| matches!(mutant, Mutant::Planted(_)));
+    let is_convicted = |mutant: &Mutant| {
+        let gateway = GatewayName::Mutant(*mutant);
+        let mut expected = catalogue.scenarios().filter_map(|file| file.expect.get(&gateway));
+        expected.any(|expected| matches!(expected, Expectation::Convicted(_)))
+    };
+    let escaped: Vec<&str> = planted.filter(|m| !is_convicted(m)).map(Mutant::name).collect();
+    assert_eq!(escaped, ["core-recovery-in-turn"]);
 }
