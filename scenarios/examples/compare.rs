@@ -1,5 +1,13 @@
 //! Temporary: where the old judge and the new one disagree.
-#![allow(missing_docs, clippy::all, clippy::print_stdout, clippy::disallowed_types, clippy::disallowed_methods, clippy::unwrap_used, clippy::allow_attributes)]
+#![allow(
+    missing_docs,
+    clippy::all,
+    clippy::print_stdout,
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::allow_attributes
+)]
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gateway_core::env::Gateway;
@@ -29,22 +37,41 @@ fn main() {
     match args[1].as_str() {
         "catalogue" => {
             let catalogue = Catalogue::embedded().unwrap();
-            let names: Vec<GatewayName> = if args[2] == "all" { GatewayName::every().collect() } else { args[2].split(',').map(|n| n.parse().unwrap()).collect() };
+            let names: Vec<GatewayName> = if args[2] == "all" {
+                GatewayName::every().collect()
+            } else {
+                args[2].split(',').map(|n| n.parse().unwrap()).collect()
+            };
             let only = args.get(3).cloned().unwrap_or_default();
-            let scenarios: Vec<_> = catalogue.scenarios().filter(|s| s.name.contains(&only)).collect();
-            let jobs: Vec<_> = scenarios.iter().flat_map(|s| names.iter().map(move |n| (*s, *n))).filter(|(s, n)| args[2] != "all" || s.expect.contains_key(n) || std::env::var("EXPECTED").is_err()).collect();
+            let scenarios: Vec<_> =
+                catalogue.scenarios().filter(|s| s.name.contains(&only)).collect();
+            let jobs: Vec<_> = scenarios
+                .iter()
+                .flat_map(|s| names.iter().map(move |n| (*s, *n)))
+                .filter(|(s, n)| {
+                    args[2] != "all"
+                        || s.expect.contains_key(n)
+                        || std::env::var("EXPECTED").is_err()
+                })
+                .collect();
             std::thread::scope(|scope| {
                 for _ in 0..threads {
-                    scope.spawn(|| loop {
-                        let at = next.fetch_add(1, Ordering::Relaxed) as usize;
-                        let Some((s, n)) = jobs.get(at) else { break };
-                        if s.plan.stage == Stage::Network && std::env::var("NETWORK").is_err() { continue; }
-                        LABEL.with_borrow_mut(|l| *l = (n.name().to_owned(), s.name.clone()));
-                        let plan = s.plan.without_probes();
-                        let gateway = n.make(&plan);
-                        let mut search = Search::new(n.deaths());
-                        if s.plan.stage == Stage::Network { search.points = 8; }
-                        let _ = matrix(&s.plan, &*gateway, &search);
+                    scope.spawn(|| {
+                        loop {
+                            let at = next.fetch_add(1, Ordering::Relaxed) as usize;
+                            let Some((s, n)) = jobs.get(at) else { break };
+                            if s.plan.stage == Stage::Network && std::env::var("NETWORK").is_err() {
+                                continue;
+                            }
+                            LABEL.with_borrow_mut(|l| *l = (n.name().to_owned(), s.name.clone()));
+                            let plan = s.plan.without_probes();
+                            let gateway = n.make(&plan);
+                            let mut search = Search::new(n.deaths());
+                            if s.plan.stage == Stage::Network {
+                                search.points = 8;
+                            }
+                            let _ = matrix(&s.plan, &*gateway, &search);
+                        }
                     });
                 }
             });
@@ -56,11 +83,17 @@ fn main() {
             next.store(from, Ordering::Relaxed);
             std::thread::scope(|scope| {
                 for _ in 0..threads {
-                    scope.spawn(|| loop {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        if number >= to { break }
-                        LABEL.with_borrow_mut(|l| *l = (name.name().to_owned(), format!("seed {seed} plan {number}")));
-                        let _ = attempt(&draft(seed, number, Stage::Direct), &mut One(name));
+                    scope.spawn(|| {
+                        loop {
+                            let number = next.fetch_add(1, Ordering::Relaxed);
+                            if number >= to {
+                                break;
+                            }
+                            LABEL.with_borrow_mut(|l| {
+                                *l = (name.name().to_owned(), format!("seed {seed} plan {number}"))
+                            });
+                            let _ = attempt(&draft(seed, number, Stage::Direct), &mut One(name));
+                        }
                     });
                 }
             });

@@ -77,7 +77,13 @@ pub(crate) fn relapse(kill: &KillPlan, killed: &World, unkilled: &World) -> Opti
         return None;
     }
     let what = Outcome::of(unkilled).difference(&Outcome::of(killed))?;
-    Some(Violation { oracle: OracleId::IdempotentRecovery, chat: None, message: None, what, believed: None })
+    Some(Violation {
+        oracle: OracleId::IdempotentRecovery,
+        chat: None,
+        message: None,
+        what,
+        believed: None,
+    })
 }
 
 /// Whether a line of a trace tells of the transition that a kill comes before.

@@ -132,7 +132,13 @@ impl Attempt {
         self.violations = judge(&ran.world);
         if let Some(what) = unkilled.and_then(|was| was.difference(&Outcome::of(&ran.world))) {
             let oracle = OracleId::IdempotentRecovery;
-            self.violations.push(Violation { oracle, chat: None, message: None, what, believed: None });
+            self.violations.push(Violation {
+                oracle,
+                chat: None,
+                message: None,
+                what,
+                believed: None,
+            });
         }
         self.goals.add(scene.reached(ran));
     }

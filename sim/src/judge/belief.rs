@@ -1,6 +1,7 @@
 //! What a correct gateway may hold about a message, about a chat's session, and what of that it
 //! must find again after a crash.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use gateway_core::message::{Cut, Notice};
@@ -230,6 +231,26 @@ impl<T: Clone + Ord, L: Learned<T> + Clone> Held<T, L> {
     }
 }
 
+/// Beliefs about a message that differ only in which past boot began its turn, and when, are one: it
+/// may have been alive when either says. Crashes beyond `enough` are as good as `enough`.
+pub(super) fn merged(beliefs: impl Iterator<Item = Belief>, enough: u32) -> Vec<Belief> {
+    let mut turns: BTreeMap<Turn, Turn> = BTreeMap::new();
+    let mut others = Vec::new();
+    for belief in beliefs {
+        let Belief::Open(turn) = belief else {
+            others.push(belief);
+            continue;
+        };
+        let turn = Turn { deaths: turn.deaths.min(enough), ..turn };
+        let key = Turn { boot: turn.boot.min(1), alive: (Ms(0), Ms(0)), ..turn };
+        let one = turns.entry(key).or_insert(turn);
+        one.boot = one.boot.max(turn.boot);
+        one.alive = (one.alive.0.min(turn.alive.0), one.alive.1.max(turn.alive.1));
+    }
+    others.extend(turns.into_values().map(Belief::Open));
+    others
+}
+
 fn sorted<T: Ord>(mut beliefs: Vec<T>) -> Vec<T> {
     beliefs.sort_unstable();
     beliefs.dedup();
@@ -245,7 +266,10 @@ impl fmt::Display for Belief {
             Belief::Open(turn) => {
                 let Turn { boot, seen, steps, deaths, cause, .. } = turn;
                 let how = if *seen { "begun" } else { "begun, and no agent was there" };
-                write!(f, "{how} in boot {boot}, {steps} steps acknowledged, {deaths} crashes in a ")?;
+                write!(
+                    f,
+                    "{how} in boot {boot}, {steps} steps acknowledged, {deaths} crashes in a "
+                )?;
                 match cause {
                     Some(cause) => write!(f, "row, interrupted by {cause:?}"),
                     None => f.write_str("row, not interrupted"),

@@ -39,8 +39,9 @@ fn is_over_budget(evidence: &Evidence<'_>, boot: &BootFacts) -> bool {
         let sick = fault.effect != SendFaultEffect::Slow || fault.delay > Ms(0);
         sick && during(fault.from, fault.until)
     });
-    let links = (0..plan.link_faults.len())
-        .any(|index| plan.link_faults[index].from <= end && stop.asked_at < plan.link_settled(index));
+    let links = (0..plan.link_faults.len()).any(|index| {
+        plan.link_faults[index].from <= end && stop.asked_at < plan.link_settled(index)
+    });
     !slowed && !disk && !sends && !links
 }
 
@@ -97,7 +98,6 @@ fn unsettled(evidence: &Evidence<'_>) -> Option<String> {
         return (!busy.is_empty()).then(|| format!("still at work: {}", busy.join("; ")));
     };
     let restart = evidence.script.plan.supervisor.restart;
-    let stays_down =
-        *end == End::Exited(Exit::Planned) && restart == RestartPolicy::OnFailure;
+    let stays_down = *end == End::Exited(Exit::Planned) && restart == RestartPolicy::OnFailure;
     (!stays_down).then(|| format!("no process lives: boot {} {}", last.number, end_text(end)))
 }

@@ -85,9 +85,9 @@ impl<'w> Evidence<'w> {
             };
             let touched = match (violation.message, violation.chat) {
                 (Some(message), _) => known(message),
-                (None, Some(chat)) => self.requests().any(|message| {
-                    self.script.messages[message].chat == chat && known(message)
-                }),
+                (None, Some(chat)) => self
+                    .requests()
+                    .any(|message| self.script.messages[message].chat == chat && known(message)),
                 (None, None) => false,
             };
             touched && (!loss || told(since))

@@ -9,7 +9,12 @@ use crate::ledger::{BootFacts, End};
 use crate::oracle::{OracleId, Violation};
 use crate::script::{MessageIndex, message_id};
 
-pub(super) fn judge(evidence: &Evidence<'_>, unsettled: &[MessageIndex], violations: &mut Vec<Violation>) {
+pub(super) fn judge(
+    evidence: &Evidence<'_>,
+    unsettled: &[MessageIndex],
+    violations: &mut Vec<Violation>,
+) {
+    let is_sound = violations.is_empty();
     for boot in evidence.boots() {
         let mut found = |what: &str| {
             let what = format!("boot {} {what}", boot.number);
@@ -21,7 +26,7 @@ pub(super) fn judge(evidence: &Evidence<'_>, unsettled: &[MessageIndex], violati
         // What a disk has forgotten may be missed, whatever became of it.
         let deceived = evidence.ledger.deceptions().any(|since| since <= boot.ended_at());
         let mut alarms = boot.errors.iter().filter(|_| !deceived);
-        if let Some(alarm) = alarms.find(|alarm| is_false(evidence, unsettled, alarm)) {
+        if let Some(alarm) = alarms.find(|alarm| is_false(evidence, unsettled, is_sound, alarm)) {
             found(&format!("raised a false alarm: {alarm}"));
         }
     }
@@ -56,19 +61,25 @@ fn could_tell(evidence: &Evidence<'_>, boot: &BootFacts) -> bool {
     failed && (left || boot.ended.is_none())
 }
 
-/// Whether an error in the log tells of what is not so: nothing went wrong by plan and nothing is
-/// lost, or it names messages that are lost and none of them is.
-fn is_false(evidence: &Evidence<'_>, unsettled: &[MessageIndex], alarm: &str) -> bool {
+/// Whether an error in the log tells of what is not so: nothing went wrong by plan and nothing else
+/// is wrong, or it names messages that are lost and none of them is.
+fn is_false(
+    evidence: &Evidence<'_>,
+    unsettled: &[MessageIndex],
+    is_sound: bool,
+    alarm: &str,
+) -> bool {
     if let Some(named) = lost_messages(alarm) {
         return !unsettled.iter().any(|message| named.contains(&message_id(*message).0));
     }
-    unsettled.is_empty() && evidence.script.plan.is_free_of_faults()
+    is_sound && evidence.script.plan.is_free_of_faults()
 }
 
 /// The messages that an error in the log says are lost: `lost=m3..m5`.
 fn lost_messages(alarm: &str) -> Option<std::ops::RangeInclusive<u64>> {
     let named = alarm.split_whitespace().find_map(|word| word.strip_prefix("lost="))?;
-    let mut ends = named.trim_matches('"').split("..").map(|end| end.trim_start_matches('m').parse());
+    let mut ends =
+        named.trim_matches('"').split("..").map(|end| end.trim_start_matches('m').parse());
     let first: u64 = ends.next()?.ok()?;
     let last = ends.next().and_then(Result::ok).unwrap_or(first);
     Some(first..=last)
@@ -78,7 +89,8 @@ fn lost_messages(alarm: &str) -> Option<std::ops::RangeInclusive<u64>> {
 /// after the power had gone.
 fn went_with_the_power(evidence: &Evidence<'_>, message: MessageIndex) -> bool {
     let Some(acked_at) = evidence.ledger.messages[message].acked_at else { return false };
-    let lost = |boot: &&BootFacts| matches!(boot.ended, Some((at, End::PowerLost)) if at >= acked_at);
+    let lost =
+        |boot: &&BootFacts| matches!(boot.ended, Some((at, End::PowerLost)) if at >= acked_at);
     evidence.boots().find(lost).is_some_and(|boot| {
         let mut runs = evidence.ledger.runs.iter();
         !runs.any(|run| run.message == Some(message) && run.boot > boot.number)

@@ -8,6 +8,7 @@ mod ends;
 mod evidence;
 mod honest_io;
 mod replay;
+mod resumed;
 mod served;
 mod table;
 
@@ -16,7 +17,7 @@ pub use evidence::Evidence;
 use crate::oracle::{OracleId, Violation};
 use crate::script::MessageIndex;
 use crate::world::World;
-use belief::{Belief, believed};
+use belief::believed;
 use replay::Replay;
 
 /// Every violation in a world at its horizon, in the order of statements.
@@ -32,9 +33,10 @@ pub fn judge(world: &World) -> Vec<Violation> {
             continue;
         }
         unsettled.push(message);
-        let interrupted = held.iter().all(|held| match held {
-            Belief::Open(turn) => turn.seen && turn.cause.is_some(),
-            _ => false,
+        // Whoever is the next to live goes on with it.
+        let interrupted = resumed::last_interruption(&evidence, message).is_some_and(|boot| {
+            let mut later = evidence.boots();
+            later.any(|later| (later.ended_at(), later.number) > (boot.ended_at(), boot.number))
         });
         for oracle in [OracleId::NothingLost, OracleId::Resumed] {
             if oracle == OracleId::NothingLost || interrupted {
@@ -49,6 +51,7 @@ pub fn judge(world: &World) -> Vec<Violation> {
     conversation::judge(&evidence, &mut violations);
     chat::judge(&evidence, &mut violations);
     ends::judge(&evidence, &mut violations);
+    resumed::judge(&evidence, &mut violations);
     served::judge(&evidence, &mut violations);
     honest_io::judge(&evidence, &unsettled, &mut violations);
     violations.retain(|violation| !evidence.is_forgiven(violation));

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use gateway_core::env::{Exit, Signal};
 use gateway_core::message::{Cut, Kind, Notice};
 
-use super::belief::{Belief, Held, News, Session, SessionNews, Turn, Why, believed};
+use super::belief::{Belief, Held, News, Session, SessionNews, Turn, Why, believed, merged};
 use super::evidence::Evidence;
-use crate::oracle::{OracleId, Violation};
 use super::table::{self, At, Forbidden};
 use crate::history::{Entry, Fact};
 use crate::ledger::{End, RunIndex, SendFact};
+use crate::oracle::{OracleId, Violation};
 use crate::script::{ChatIndex, MessageIndex};
 use crate::time::Ms;
 
@@ -107,7 +107,8 @@ impl<'w> Replay<'w> {
                         self.messages[*message].record();
                     }
                     None => {
-                        let what = format!("an agent was started in boot {boot} with nothing to do");
+                        let what =
+                            format!("an agent was started in boot {boot} with nothing to do");
                         let oracle = OracleId::NoFalseResume;
                         let violation = self.evidence.chat_violation(oracle, *chat, what);
                         self.violations.push(violation);
@@ -218,8 +219,7 @@ impl<'w> Replay<'w> {
         let fits: Vec<Session> = held.now.iter().filter_map(|held| held.run_in(session)).collect();
         if fits.is_empty() {
             let what = format!("boot {boot} ran an agent in a session that the chat is not in");
-            let violation =
-                self.evidence.chat_violation(OracleId::SameConversation, chat, what);
+            let violation = self.evidence.chat_violation(OracleId::SameConversation, chat, what);
             self.violations.push(violation);
             let forced = Session { current: Some(session.to_owned()), ..Session::default() };
             self.sessions[chat] = Held::new(forced);
@@ -269,9 +269,8 @@ impl<'w> Replay<'w> {
                     if notice == Notice::Suspended {
                         self.may_begin_anew(boot, send.chat, message);
                     }
-                    self.messages[message].act(|held| {
-                        matches!(held, Belief::Owed(_) | Belief::Closed(_))
-                    });
+                    self.messages[message]
+                        .act(|held| matches!(held, Belief::Owed(_) | Belief::Closed(_)));
                 } else {
                     self.learn(boot, message, News::MayBeTold(notice));
                 }
@@ -337,7 +336,8 @@ impl<'w> Replay<'w> {
             let held = &self.messages[message].now;
             let withdrawn = held.iter().all(|held| *held == Belief::Closed(Why::Withdrawn));
             if withdrawn && run.interrupted_at.is_none_or(|asked| asked > at) {
-                let what = format!("its agent goes on in boot {boot} though its user had stopped it");
+                let what =
+                    format!("its agent goes on in boot {boot} though its user had stopped it");
                 self.forbid(message, (OracleId::NoFalseResume, what));
             }
         }
@@ -381,7 +381,7 @@ impl<'w> Replay<'w> {
                 found.extend(interrupted(held));
                 found
             });
-            let found = found.collect();
+            let found = merged(found, self.evidence.script.plan.settings.suspend_after.max(1));
             self.messages[message].die(found);
             self.unrecorded.remove(&message);
         }
@@ -475,7 +475,9 @@ impl<'w> Replay<'w> {
                 self.forbid(message, last);
             }
             let turn = Turn { boot, seen: true, ..Turn::default() };
-            fits.extend(row(Belief::Open(turn)).or_else(|_| row(Belief::Produced { by: 0, sent: true })));
+            fits.extend(
+                row(Belief::Open(turn)).or_else(|_| row(Belief::Produced { by: 0, sent: true })),
+            );
         }
         self.messages[message].explained_by(boot, fits);
         self.unrecorded.insert(message);

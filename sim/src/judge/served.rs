@@ -34,7 +34,8 @@ pub(super) fn judge(evidence: &Evidence<'_>, violations: &mut Vec<Violation>) {
         excused.extend(faults_of(evidence, message));
         let waited = without(from_until(evidence, message), excused);
         if waited > patience {
-            let what = format!("waited for {waited} while it could be served, {patience} is granted");
+            let what =
+                format!("waited for {waited} while it could be served, {patience} is granted");
             violations.push(evidence.message_violation(OracleId::Served, message, what));
         }
     }
@@ -98,13 +99,15 @@ fn at_work_for(evidence: &Evidence<'_>, message: MessageIndex) -> Vec<Span> {
     };
     let suspect = crashed(message);
     let meant = |of: MessageIndex| of == message || (suspect && crashed(of));
-    let asked = evidence.ledger.history.entries().into_iter().filter_map(|entry| match entry.fact {
-        Fact::Asked { message: Some(of), .. } if meant(of) => Some((entry.at, entry.boot, of)),
-        _ => None,
-    });
+    let asked =
+        evidence.ledger.history.entries().into_iter().filter_map(|entry| match entry.fact {
+            Fact::Asked { message: Some(of), .. } if meant(of) => Some((entry.at, entry.boot, of)),
+            _ => None,
+        });
     let over = |(asked_at, boot, of): (Ms, u32, MessageIndex)| {
         let mut runs = evidence.ledger.runs.iter();
-        let run = runs.find(|run| (run.asked_at, run.boot, run.message) == (asked_at, boot, Some(of)));
+        let run =
+            runs.find(|run| (run.asked_at, run.boot, run.message) == (asked_at, boot, Some(of)));
         let over = run.and_then(|run| run.over_at).unwrap_or(Ms(u64::MAX));
         (asked_at, over.min(evidence.ledger.boot(boot).ended_at()))
     };

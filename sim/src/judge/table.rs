@@ -148,7 +148,9 @@ impl Learned<Belief> for News {
             News::Withdrawn => return withdrawn(held),
             News::Barred => return excused(held, Notice::Refused, Why::Barred),
             News::CleanStart => return excused(held, Notice::Dropped, Why::Dropped),
-            News::Agent(boot) => turn_of(boot).map(|turn| Belief::Open(Turn { seen: true, ..turn })),
+            News::Agent(boot) => {
+                turn_of(boot).map(|turn| Belief::Open(Turn { seen: true, ..turn }))
+            }
             News::Steps(boot, steps, at) => {
                 let turn = turn_of(boot).filter(|turn| turn.steps < steps);
                 let alive = (at, at);

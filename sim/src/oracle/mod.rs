@@ -14,9 +14,9 @@ mod resumed;
 mod same_conversation;
 mod sends;
 
+pub use crate::judge::judge;
 pub use case::{Case, Violation};
 pub use id::{Kind, OracleId};
-pub use crate::judge::judge;
 pub use judge::judge as old_judge;
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ pub use disk::{BitRot, DiskEffect, DiskFault, DiskPlan, DiskVerb};
 pub use kill::{Death, DeathKind, DiskChoice, InFlight, KillPlan, Moment};
 pub use link::{LinkEffect, LinkFault};
 pub use operator::{CleanStart, Revocation};
-pub(crate) use plan::word;
 pub(crate) use plan::default_patience;
+pub(crate) use plan::word;
 pub use plan::{
     ClockJump, MessageBody, MessagePlan, Outcome, Plan, PlatformPlan, RestartPolicy, SendFault,
     SendFaultEffect, StopPlan, SupervisorPlan, TurnPlan,
