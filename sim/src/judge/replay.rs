@@ -456,7 +456,7 @@ impl<'w> Replay<'w> {
     }
 
     /// What a boot does for all to see: the beliefs that do not explain it are given up. If none
-    /// is left, the last of them says why, and the history goes on as if it had been allowed.
+    /// is left, the first of them says why, and the history goes on as if it had been allowed.
     fn output(
         &mut self,
         boot: u32,
@@ -468,16 +468,18 @@ impl<'w> Replay<'w> {
             held.iter().map(|held| row(*held)).partition(Result::is_ok);
         let mut fits: Vec<Belief> = fits.into_iter().filter_map(Result::ok).collect();
         if fits.is_empty() {
-            let mut forbidden: Vec<Forbidden> =
-                forbidden.into_iter().filter_map(Result::err).collect();
-            forbidden.dedup_by_key(|(oracle, _)| *oracle);
-            if let Some(last) = forbidden.pop() {
-                self.forbid(message, last);
+            // The one that supposes the least is told.
+            if let Some(first) = forbidden.into_iter().find_map(Result::err) {
+                self.forbid(message, first);
             }
-            let turn = Turn { boot, seen: true, ..Turn::default() };
-            fits.extend(
-                row(Belief::Open(turn)).or_else(|_| row(Belief::Produced { by: 0, sent: true })),
-            );
+            let as_if_allowed = held.iter().filter_map(|held| match *held {
+                Belief::Open(turn) => row(Belief::Open(Turn { boot, ..turn })).ok(),
+                _ => row(Belief::Open(Turn { boot, seen: true, ..Turn::default() })).ok(),
+            });
+            fits.extend(as_if_allowed);
+            if fits.is_empty() {
+                fits = held;
+            }
         }
         self.messages[message].explained_by(boot, fits);
         self.unrecorded.insert(message);
