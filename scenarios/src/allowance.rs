@@ -57,6 +57,13 @@ impl Untested {
         (untested != Untested::default()).then_some(untested)
     }
 
+    /// The same without what fired and need not have, for runs of plans that are not the file's
+    /// own; none if nothing is left.
+    pub fn never(self) -> Option<Untested> {
+        let never = Untested { needless: Vec::new(), ..self };
+        (never != Untested::default()).then_some(never)
+    }
+
     /// What is wrong and what to do about it, a line each, in a file with a gateway of its.
     pub fn lines(&self, path: &str, gateway: GatewayName) -> Vec<String> {
         let mut lines = Vec::new();

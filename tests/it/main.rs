@@ -28,4 +28,5 @@ mod seed_race;
 mod shrink;
 mod siblings;
 mod stop_orders;
+mod sweeps;
 mod two_processes;

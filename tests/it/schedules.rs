@@ -10,7 +10,7 @@ use scenarios::catalogue::Catalogue;
 use scenarios::registry::GatewayName;
 use sim::delivered::Planned;
 use sim::direct::run;
-use sim::explore::{Deaths, Search, images, matrix};
+use sim::explore::{Deaths, Family, Search, Variant, images, matrix, preemptions};
 use sim::hub::Keep;
 use sim::oracle::{OracleId, judge};
 use sim::plan::{Death, DeathKind, Demoted, Demotion, InFlight, Plan};
@@ -117,6 +117,50 @@ fn a_race_that_needs_more_than_a_millisecond_is_found_by_a_demotion_and_by_no_or
         let lost = found.contains(&OracleId::NothingLost);
         assert_eq!(lost, part == Demoted::Answer, "{part:?}: {found:?}");
     }
+}
+
+/// What convicts a gateway in a run in which up to so many effects wait for somebody else.
+fn preempted(plan: &Plan, gateway: &dyn Gateway, most: usize) -> BTreeSet<OracleId> {
+    let variants = preemptions(plan, gateway, most, &mut |_| ());
+    assert!(!variants.is_empty(), "there is a choice");
+    let runs: BTreeSet<String> =
+        variants.iter().map(|one| traced(&one.plan, gateway).1.to_text()).collect();
+    assert_eq!(runs.len(), variants.len(), "each is a run of its own");
+    variants.iter().flat_map(|variant| broken(&variant.plan, gateway)).collect()
+}
+
+#[test]
+fn one_preemption_finds_both_races_without_any_luck() {
+    let tie = plan(TIE);
+    for first in [First::Note, First::Notice] {
+        let found = preempted(&tie, &Hasty(first), 1);
+        assert!(found.contains(&OracleId::NothingLost), "{found:?}");
+    }
+}
+
+#[test]
+fn two_preemptions_make_each_run_of_one_and_more() {
+    let tie = plan(TIE);
+    let of = |most| preemptions(&tie, &Hasty(First::Note), most, &mut |_| ());
+    let (one, two) = (of(1), of(2));
+    assert!(two.len() > one.len() && two.starts_with(&one));
+    let waiting = |variant: &Variant| variant.plan.schedule.demotions.len();
+    assert!(one.iter().all(|variant| waiting(variant) == 1));
+    assert!(two[one.len()..].iter().all(|variant| waiting(variant) == 2));
+}
+
+#[test]
+fn the_core_survives_whoever_goes_first_around_its_stop() {
+    let written = scenario("027856-killed-in-drain");
+    let core = |plan: &Plan| GatewayName::Core.make(plan);
+    let variants = preemptions(&written, &*core(&written), 1, &mut |_| ());
+    let search = Search { gaps: Some(20), ..Search::new(Deaths::Both) };
+    let mut family = Family::default();
+    for (place, variant) in variants.iter().enumerate() {
+        family.explore((place, variant), &*core(&variant.plan), &search);
+    }
+    assert!(family.findings.is_empty(), "{:#?}", family.findings);
+    assert_eq!(family.fired, variants.len() as u64, "every one of them waits");
 }
 
 #[test]

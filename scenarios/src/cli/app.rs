@@ -9,7 +9,7 @@ use sim::shrink::Budget;
 use super::args::{Args, Command, Common};
 use super::error::CliError;
 use super::output::Quiet;
-use super::{check, cross, list, matrix, replay, run, shrink, stages, swarm};
+use super::{check, list, matrix, replay, run, shrink, stages, swarm};
 use crate::catalogue::{Catalogue, REGRESSIONS};
 use crate::real;
 use crate::report::html::{self, Report};
@@ -72,10 +72,7 @@ fn perform(args: &Args, root: &Path, out: &mut dyn Write, err: &mut dyn Write) -
         Some(Command::Check { plans }) => check::check(&mut app, plans),
         Some(Command::List) => list::list(&mut app),
         Some(Command::Run { plan }) => run::run(&mut app, plan),
-        Some(Command::Matrix { plan, link_faults: None }) => matrix::matrix(&mut app, plan),
-        Some(Command::Matrix { plan, link_faults: Some(faults) }) => {
-            cross::cross(&mut app, plan, faults.get())
-        }
+        Some(Command::Matrix(args)) => matrix::matrix(&mut app, args),
         Some(Command::Swarm(args)) => swarm::swarm(&mut app, args),
         Some(Command::Stages { seeds }) => stages::stages(&mut app, *seeds),
         Some(Command::Replay { capsule }) => replay::replay(&mut app, capsule),

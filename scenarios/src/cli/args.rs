@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use sim::disk::{Bounds, Profile};
-use sim::explore::{Deaths, Depth, Search};
+use sim::explore::{Deaths, Depth, Search, Swept};
 use sim::oracle::OracleId;
 use sim::plan::{Plan, Stage};
 use sim::shrink::Budget;
+use sim::time::Ms;
 
 use super::swarm::SwarmArgs;
 use crate::campaign::Shard;
@@ -26,6 +27,10 @@ Examples:
   holdfast matrix my-bug.toml --kill both --depth 2 power losses too, and recovery killed again
   holdfast matrix replaced-while-draining --link-faults
                                                     kills times every fault of the network
+  holdfast matrix 027856-killed-in-drain --sweep stop
+                                                    the same with the stop at every moment
+  holdfast matrix replaced-while-draining --preemptions 1
+                                                    and with each other order of two that live
   holdfast replay target/holdfast/FILE.toml         a failure again, the same trace to the byte
   holdfast shrink target/holdfast/FILE.toml         the smallest plan that still breaks the same
 
@@ -70,17 +75,7 @@ pub(super) enum Command {
     ///
     /// Exits with the verdict over the gateway, whatever the file expects. If nothing convicts it,
     /// what the file's `[expect]` says of it counts, and that everything planned happened.
-    Matrix {
-        /// The name of a scenario, or the path of a scenario or a capsule
-        #[arg(value_name = "SCENARIO|FILE")]
-        plan: String,
-        /// On the network stage: kills times faults of the network. Each fault there is comes at up
-        /// to N moments that matter, evenly spread (4 if not said), and the gateway is killed at
-        /// `--points` points of each of these runs (8 if not said)
-        #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true,
-              default_missing_value = "4")]
-        link_faults: Option<NonZeroUsize>,
-    },
+    Matrix(MatrixArgs),
     /// Tries plans that nobody thought of, with deaths and faults of every kind, on all cores
     Swarm(SwarmArgs),
     /// Runs a capsule again and compares its trace to the byte
@@ -109,6 +104,69 @@ pub(super) enum Command {
     },
 }
 
+/// What is killed everywhere.
+#[derive(Debug, clap::Args)]
+pub(super) struct MatrixArgs {
+    /// The name of a scenario, or the path of a scenario or a capsule
+    #[arg(value_name = "SCENARIO|FILE")]
+    pub(super) plan: String,
+    /// On the network stage: kills times faults of the network. Each fault there is comes at up
+    /// to N moments that matter, evenly spread (4 if not said), and the gateway is killed at
+    /// `--points` points of each of these runs (8 if not said)
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true,
+          default_missing_value = "4", conflicts_with_all = ["sweep", "preemptions"])]
+    pub(super) link_faults: Option<NonZeroUsize>,
+    /// Moves each planned event of a kind, one at a time, to just before, at and just after every
+    /// transition of the run, and kills the gateway everywhere in each of these plans, or at
+    /// `--points` points of each
+    #[arg(long, value_name = "KIND", conflicts_with = "preemptions")]
+    pub(super) sweep: Option<SweepArg>,
+    /// Lets up to N effects wait until somebody else has gone first, in every way that makes a run
+    /// of its own, and kills the gateway everywhere in each of these plans, or at `--points` points
+    /// of each
+    #[arg(long, value_name = "N", default_value_t = 0,
+          value_parser = clap::value_parser!(u8).range(0..=2))]
+    pub(super) preemptions: u8,
+    /// How long the process stays down after each kill of the matrix, as in `2h`; the supervisor's
+    /// restart delay if not said
+    #[arg(long, value_name = "DURATION")]
+    pub(super) down_for: Option<Ms>,
+}
+
+impl MatrixArgs {
+    /// What is tried in each matrix: `points` points at most, where each is a run from the start
+    /// and nobody says how many; everywhere else as many as are said, or all.
+    pub(super) fn search(&self, common: &Common, points: usize) -> Search {
+        let said = common.points.map(NonZeroUsize::get);
+        let points = said.unwrap_or(points);
+        Search { points, gaps: said, down_for: self.down_for, ..common.search(Deaths::Process) }
+    }
+}
+
+/// What is moved to every moment of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SweepArg {
+    /// Requests to stop
+    Stop,
+    /// Messages of users
+    Message,
+    /// The plan's own kills that come at a time
+    Kill,
+    /// Where faults begin
+    Fault,
+}
+
+impl SweepArg {
+    pub(super) fn swept(self) -> Swept {
+        match self {
+            SweepArg::Stop => Swept::Stop,
+            SweepArg::Message => Swept::Message,
+            SweepArg::Kill => Swept::Kill,
+            SweepArg::Fault => Swept::Fault,
+        }
+    }
+}
+
 fn parse_oracle(name: &str) -> Result<OracleId, String> {
     let known = OracleId::ALL.map(OracleId::name);
     let oracle = OracleId::ALL.into_iter().find(|oracle| oracle.name() == name);
@@ -127,8 +185,8 @@ pub(super) struct Common {
     /// What it is played on; what the scenario or the capsule says if not said
     #[arg(long, global = true, value_name = "STAGE")]
     pub(super) stage: Option<StageArg>,
-    /// On the network stage: how many kill points of a matrix are tried, evenly spread, for each
-    /// is a run from the start; 48 if not said, 8 in `check`
+    /// How many kill points of a matrix are tried, evenly spread. If not said: all of them; on the
+    /// network stage, where each is a run from the start, 48, and 8 where matrices are many
     #[arg(long, global = true, value_name = "N")]
     pub(super) points: Option<NonZeroUsize>,
     /// On the network stage with `--depth 2`: how many second deaths are tried after each first
@@ -190,6 +248,8 @@ impl Common {
             depth: self.depth.depth(),
             profile: self.disk.profile(),
             bounds: Bounds::MATRIX,
+            gaps: None,
+            down_for: None,
         }
     }
 }

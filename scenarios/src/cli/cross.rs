@@ -1,14 +1,13 @@
 //! `holdfast matrix --link-faults`: one plan, one gateway, kills times faults of the network.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 
 use sim::explore::{Cross, CrossRow, Deaths, Search, cross as explore};
 use sim::oracle::OracleId;
 use sim::plan::Stage;
 
 use super::app::App;
-use super::args::Format;
+use super::args::{Format, MatrixArgs};
 use super::convict::{self, First};
 use super::error::CliError;
 use super::matrix::{bounds, left_out, never_fired, tell, words};
@@ -49,11 +48,11 @@ struct Measured {
 
 pub(super) fn cross(
     app: &mut App<'_>,
-    name_or_path: &str,
+    args: &MatrixArgs,
     faults: usize,
 ) -> Result<Status, CliError> {
-    let file = app.catalogue()?.resolve(name_or_path)?;
-    let measured = measure(app, file, faults)?;
+    let file = app.catalogue()?.resolve(&args.plan)?;
+    let measured = measure(app, args, file, faults)?;
     let Measured { file, gateway, cross, seconds, untested, .. } = &measured;
     let scenario = file.scenario();
     let name = &scenario.name;
@@ -80,10 +79,14 @@ pub(super) fn cross(
     Ok(status)
 }
 
-fn measure(app: &App<'_>, file: File, faults: usize) -> Result<Measured, CliError> {
+fn measure(
+    app: &App<'_>,
+    args: &MatrixArgs,
+    file: File,
+    faults: usize,
+) -> Result<Measured, CliError> {
     let gateway = app.common.gateway.unwrap_or(file.gateway());
-    let points = app.common.points.map_or(Search::POINTS, NonZeroUsize::get);
-    let search = Search { points, ..app.common.search(Deaths::Process) };
+    let search = args.search(app.common, Search::POINTS);
     let plan = app.common.plan(&file.scenario().plan)?;
     if plan.stage == Stage::Direct {
         let problem = "on the direct stage there is no network that could fail";
@@ -100,7 +103,8 @@ fn measure(app: &App<'_>, file: File, faults: usize) -> Result<Measured, CliErro
     // With faults of its own a gateway may be convicted of more than its file says.
     let own = plan.without_probes();
     let untested = scenario.may_not_fire.untested(gateway, &own, &cross.missing);
-    let untested = untested.filter(|_| scenario.expect.contains_key(&gateway));
+    let judged = scenario.expect.contains_key(&gateway);
+    let untested = untested.filter(|_| judged).and_then(Untested::never);
     Ok(Measured { seconds, file, gateway, search, cross, untested })
 }
 

@@ -1,17 +1,18 @@
 //! `holdfast matrix`: one plan, one gateway, killed at every kill point.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 
 use sim::disk::{Bounds, Profile};
 use sim::explore::{Deaths, Depth, Finding, Matrix, Search, Summary, matrix_heard};
 use sim::oracle::OracleId;
 
 use super::app::App;
-use super::args::Format;
+use super::args::{Format, MatrixArgs};
 use super::compared::Compared;
 use super::convict::{self, First};
+use super::cross;
 use super::error::CliError;
+use super::family::{self, Varied};
 use super::output::Progress;
 use crate::input::File;
 use crate::real::Stopwatch;
@@ -39,9 +40,19 @@ struct Measured {
     seconds: f64,
 }
 
-pub(super) fn matrix(app: &mut App<'_>, name_or_path: &str) -> Result<Status, CliError> {
-    let file = app.catalogue()?.resolve(name_or_path)?;
-    let measured = measure(app, file)?;
+/// Does what `matrix` is asked for: one matrix, or many of plans near the one that is named.
+pub(super) fn matrix(app: &mut App<'_>, args: &MatrixArgs) -> Result<Status, CliError> {
+    match (args.link_faults, args.sweep, args.preemptions) {
+        (Some(faults), ..) => cross::cross(app, args, faults.get()),
+        (None, Some(sweep), _) => family::family(app, args, Varied::Swept(sweep.swept())),
+        (None, None, 1..) => family::family(app, args, Varied::Preempted(args.preemptions.into())),
+        (None, None, 0) => one(app, args),
+    }
+}
+
+fn one(app: &mut App<'_>, args: &MatrixArgs) -> Result<Status, CliError> {
+    let file = app.catalogue()?.resolve(&args.plan)?;
+    let measured = measure(app, args, file)?;
     let Measured { file, gateway, matrix, compared, .. } = &measured;
     let name = &file.scenario().name;
     let status = compared.status(matrix.verdict());
@@ -54,14 +65,13 @@ pub(super) fn matrix(app: &mut App<'_>, name_or_path: &str) -> Result<Status, Cl
     Ok(status)
 }
 
-fn measure(app: &App<'_>, file: File) -> Result<Measured, CliError> {
+fn measure(app: &App<'_>, args: &MatrixArgs, file: File) -> Result<Measured, CliError> {
     let gateway = app.common.gateway.unwrap_or(file.gateway());
-    let points = app.common.points.map_or(POINTS, NonZeroUsize::get);
-    let search = Search { points, ..app.common.search(Deaths::Process) };
+    let search = args.search(app.common, POINTS);
     let plan = app.common.plan(&file.scenario().plan)?;
     let name = &file.scenario().name;
     let watch = app.watchdog.watch(name, gateway, &plan);
-    let bar = Progress::new(points);
+    let bar = Progress::new(search.points);
     let mut hear = |tried: usize, of: usize| bar.reach(tried as u64, format!("of {of}: {name}"));
     let stopwatch = Stopwatch::start();
     let matrix = matrix_heard(&plan, &watch, &search, &mut hear);
@@ -92,7 +102,8 @@ pub(super) fn words(search: &Search) -> String {
         Depth::One => "",
         Depth::Two => ", and once more in recovery",
     };
-    format!("{deaths}{disk}{depth}")
+    let down = search.down_for.map_or(String::new(), |span| format!(", down for {span} each time"));
+    format!("{deaths}{disk}{depth}{down}")
 }
 
 fn summary(measured: &Measured, windows: &[Window]) -> Vec<String> {

@@ -8,6 +8,7 @@ mod convict;
 mod covered;
 mod cross;
 mod error;
+mod family;
 mod list;
 mod matrix;
 mod output;

@@ -4,6 +4,7 @@ pub mod annotation;
 pub mod capsule;
 pub mod cross_json;
 pub mod exhibit;
+pub mod family_json;
 pub mod html;
 pub mod json;
 pub mod junit;

@@ -7,7 +7,6 @@ use crate::explore::{Deaths, Image, in_recovery, torn_lengths};
 use crate::hub::Snapshot;
 use crate::plan::{Death, DeathKind, DiskChoice, InFlight, KillPlan, Plan, StartPlan};
 use crate::strategy::{Aim, Strike};
-use crate::time::Ms;
 use crate::world::World;
 
 /// How many images of one gap are looked at: a campaign tries many gaps, not all of one.
@@ -21,7 +20,6 @@ const OPERATIONS_MAX: usize = 48;
 pub(super) struct Placed<'r> {
     pub(super) image: Image,
     pub(super) snapshot: &'r Snapshot,
-    pub(super) down_for: Option<Ms>,
     /// Where among the run's snapshots it is.
     index: usize,
 }
@@ -29,23 +27,18 @@ pub(super) struct Placed<'r> {
 impl Placed<'_> {
     /// The world in which the process has died this way.
     pub(super) fn world(&self) -> World {
-        let mut world = self.snapshot.world.clone();
-        if let Some(torn) = self.image.torn {
-            world.tear(self.image.boot, torn);
-        }
-        world.kill(self.image.boot, &self.image.death, self.down_for);
-        world
+        self.image.world(self.snapshot)
     }
 
     /// The same as a line of a plan.
     pub(super) fn to_kill(&self) -> KillPlan {
-        KillPlan { down_for: self.down_for, ..self.image.to_kill() }
+        self.image.to_kill()
     }
 
     /// The process that is started by hand when the supervisor starts its own again, or some time
     /// after that.
     pub(super) fn one_more(&self, strike: &Strike, plan: &Plan) -> Option<StartPlan> {
-        let down = self.down_for.unwrap_or(plan.supervisor.restart_delay);
+        let down = self.image.down_for.unwrap_or(plan.supervisor.restart_delay);
         let again = self.snapshot.world.now().plus(down);
         strike.one_more.map(|after| StartPlan { at: again.plus(after) })
     }
@@ -93,8 +86,9 @@ pub(super) fn place<'r>(strike: &Strike, ran: &'r Ran, deaths: Deaths) -> Option
         (Some(place), None) => DeathKind::Power(choice(snapshot.world.disk(), place)?),
     };
     let death = Death { kind, in_flight };
-    let image = Image { boot: snapshot.boot, number: snapshot.number, torn, death };
-    Some(Placed { image, snapshot, down_for: strike.down_for, index })
+    let (boot, number, down_for) = (snapshot.boot, snapshot.number, strike.down_for);
+    let image = Image { boot, number, torn, death, down_for };
+    Some(Placed { image, snapshot, index })
 }
 
 /// One of the things that a power loss may leave of a disk.

@@ -106,7 +106,7 @@ impl Explorer<'_> {
 
     fn images(&mut self, snapshot: &Snapshot) -> Vec<Image> {
         let deaths = self.search.deaths;
-        let mut images = plain_images(snapshot, deaths);
+        let mut images = plain_images(snapshot, &self.search);
         if deaths != Deaths::Process {
             let pending = snapshot.world.disk().pending_ops() > 0;
             self.summary.bounded += u64::from(snapshot.world.disk().pending_ops() > 1);
@@ -116,7 +116,8 @@ impl Explorer<'_> {
             {
                 for &in_flight in in_flight(snapshot) {
                     let death = Death { kind: DeathKind::Power(choice.clone()), in_flight };
-                    images.push(Image { boot, number, torn: None, death });
+                    let down_for = self.search.down_for;
+                    images.push(Image { boot, number, torn: None, death, down_for });
                 }
             }
         }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use gateway_core::env::Gateway;
 
 use super::again::spread;
+use super::family::violated;
 use super::image::Search;
 use super::matrix::{Finding, Matrix, Summary, matrix};
 use super::moments::Moments;
@@ -166,8 +167,7 @@ impl CrossRow {
         self.placed += 1;
         self.delivered += u64::from(matrix.world.delivered().count(fault) > 0);
         self.felt += u64::from(differ(&matrix.trace, alone));
-        let broken = matrix.judged.iter().filter(|judged| !judged.violations.is_empty());
-        self.violated += broken.count() as u64 + u64::from(!matrix.unkilled.is_empty());
+        self.violated += violated(matrix);
         self.summary.add(&matrix.summary);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use gateway_core::env::Gateway;
 
+use super::again::spread;
 use super::image::{Deaths, Depth, Image, Search, in_flight, plain_images, torn_lengths};
 use super::known::{Beginning, Continued, Known};
 use super::matrix::{Finding, Judged, Summary};
@@ -133,16 +134,18 @@ impl<'a> Explorer<'a> {
         outcome: &Outcome,
     ) {
         let mut latest = Latest::default();
-        for snapshot in snapshots {
-            if snapshot.world.is_healed() {
-                self.summary.healed += 1;
-                continue;
-            }
+        let mortal: Vec<&Snapshot> =
+            snapshots.iter().filter(|snapshot| !snapshot.world.is_healed()).collect();
+        self.summary.healed = (snapshots.len() - mortal.len()) as u64;
+        let chosen = spread(mortal.len(), self.search.gaps.unwrap_or(usize::MAX));
+        self.summary.left_out = (mortal.len() - chosen.len()) as u64;
+        for index in chosen {
+            let snapshot = mortal[index];
             let recovers = in_recovery(snapshot.boot, snapshot.world.ledger(), end.ledger());
             let before = snapshot.world.delivered();
             let unkilled = recovers.then_some(Unkilled { outcome, before });
             self.summary.torn += torn_lengths(snapshot).count() as u64;
-            for image in plain_images(snapshot, self.search.deaths) {
+            for image in plain_images(snapshot, &self.search) {
                 let verdict = self.continued(&image, image.world(snapshot), snapshot);
                 let place = Place { deaths: &[image], at: snapshot, weight: Weight::Verdict };
                 self.note(&place, &verdict, unkilled);
@@ -152,7 +155,7 @@ impl<'a> Explorer<'a> {
             }
             let trees = latest.trees(snapshot.world.disk(), &self.search);
             self.summary.bounded += u64::from(trees.images.bounded);
-            for (image, tree, shell) in powerless(snapshot, &trees.images) {
+            for (image, tree, shell) in powerless(snapshot, &trees.images, self.search.down_for) {
                 let world = || shell.on(tree);
                 let verdict = match self.search.depth {
                     Depth::One => {
@@ -249,8 +252,8 @@ impl<'a> Explorer<'a> {
             }
             let (outcome, before) = (&*unkilled.outcome, second.world.delivered());
             let unkilled = in_recovery.then_some(Unkilled { outcome, before });
-            let deaths = self.search.deaths;
-            for image in plain_images(second, deaths).into_iter().filter(|_| in_recovery) {
+            let images = plain_images(second, &self.search);
+            for image in images.into_iter().filter(|_| in_recovery) {
                 let mut world = image.world(second);
                 let beginning = self.settled(&mut world);
                 let verdict = self.leaf(&beginning, || world);
@@ -258,12 +261,12 @@ impl<'a> Explorer<'a> {
                 let place = Place { deaths, at, weight: Weight::Verdict };
                 self.note(&place, &verdict, unkilled);
             }
-            if deaths == Deaths::Process {
+            if self.search.deaths == Deaths::Process {
                 continue;
             }
             let trees = latest.trees(second.world.disk(), &self.search);
             self.summary.bounded += u64::from(trees.images.bounded);
-            for (image, tree, shell) in powerless(second, &trees.images) {
+            for (image, tree, shell) in powerless(second, &trees.images, self.search.down_for) {
                 let beginning = self.beginning_on(&shell, tree);
                 let verdict = self.leaf(&beginning, || shell.on(tree));
                 let (deaths, weight) = (&[first.clone(), image], trees.weight(tree));
@@ -347,12 +350,13 @@ impl Shell {
 fn powerless<'t>(
     snapshot: &Snapshot,
     trees: &'t CrashImages,
+    down_for: Option<Ms>,
 ) -> impl Iterator<Item = (Image, &'t CrashImage, Rc<Shell>)> {
     let (boot, number) = (snapshot.boot, snapshot.number);
     let shells = in_flight(snapshot).iter().map(move |&in_flight| {
         let mut world = snapshot.world.clone();
         let death = Death { kind: DeathKind::Power(DiskChoice::Kept), in_flight };
-        world.kill(boot, &death, None);
+        world.kill(boot, &death, down_for);
         let fingerprint = world.fingerprint_without_disk();
         (in_flight, Rc::new(Shell { world, fingerprint }))
     });
@@ -363,7 +367,7 @@ fn powerless<'t>(
             .map(|(in_flight, shell)| {
                 let kind = DeathKind::Power(tree.choice.clone());
                 let death = Death { kind, in_flight: *in_flight };
-                (Image { boot, number, torn: None, death }, tree, Rc::clone(shell))
+                (Image { boot, number, torn: None, death, down_for }, tree, Rc::clone(shell))
             })
             .collect();
         images

@@ -2,7 +2,8 @@
 
 use crate::disk::{Bounds, CrashImages, Profile, cuts};
 use crate::hub::Snapshot;
-use crate::plan::{Death, DeathKind, DiskChoice, InFlight, KillPlan, Moment};
+use crate::plan::{Death, DeathKind, DiskChoice, InFlight, KillPlan, Moment, Plan};
+use crate::time::Ms;
 use crate::world::World;
 
 /// Which deaths are tried.
@@ -42,6 +43,12 @@ pub struct Search {
     pub points: usize,
     /// The same for the second death: how many are tried at most after each first one.
     pub recovery_points: usize,
+    /// On the direct stage, where each is continued: how many gaps are tried at most, evenly
+    /// spread; all if none.
+    pub gaps: Option<usize>,
+    /// How long the process stays down after each death; the supervisor's restart delay if none.
+    /// The run goes on for so much longer.
+    pub down_for: Option<Ms>,
 }
 
 impl Search {
@@ -55,13 +62,24 @@ impl Search {
     pub fn new(deaths: Deaths) -> Search {
         let (depth, profile, bounds) = (Depth::One, Profile::STRICT, Bounds::MATRIX);
         let (points, recovery_points) = (Search::POINTS, Search::RECOVERY_POINTS);
-        Search { deaths, depth, profile, bounds, points, recovery_points }
+        let (gaps, down_for) = (None, None);
+        Search { deaths, depth, profile, bounds, points, recovery_points, gaps, down_for }
     }
 
     /// The same, and a second death in the recovery from the first.
     #[must_use]
     pub fn twice(self) -> Search {
         Search { depth: Depth::Two, ..self }
+    }
+
+    /// A plan without its probes, and with time enough for whoever stays down after each death.
+    pub(super) fn plan(&self, plan: &Plan) -> Plan {
+        let deaths = match self.depth {
+            Depth::One => 1,
+            Depth::Two => 2,
+        };
+        let down_for = self.down_for.map_or(0, |span| span.0.saturating_mul(deaths));
+        Plan { horizon: plan.horizon.plus(Ms(down_for)), ..plan.without_probes() }
     }
 }
 
@@ -76,6 +94,8 @@ pub struct Image {
     pub torn: Option<u64>,
     /// What dies, and what becomes of the rest.
     pub death: Death,
+    /// How long the process stays down; the supervisor's restart delay if none.
+    pub down_for: Option<Ms>,
 }
 
 impl Image {
@@ -85,7 +105,7 @@ impl Image {
         KillPlan {
             moment: Moment::Before { boot, transition, torn },
             death: self.death.clone(),
-            down_for: None,
+            down_for: self.down_for,
             probe: false,
         }
     }
@@ -101,7 +121,7 @@ impl Image {
         if let Some(torn) = self.torn {
             world.tear(self.boot, torn);
         }
-        world.kill(self.boot, &self.death, None);
+        world.kill(self.boot, &self.death, self.down_for);
         world
     }
 }
@@ -120,7 +140,8 @@ pub(super) fn in_flight(snapshot: &Snapshot) -> &'static [InFlight] {
 ///
 /// What survives of such a write when the power goes is among the choices for the write that has
 /// ended: only what is cut and kept is new then.
-pub(super) fn plain_images(snapshot: &Snapshot, deaths: Deaths) -> Vec<Image> {
+pub(super) fn plain_images(snapshot: &Snapshot, search: &Search) -> Vec<Image> {
+    let Search { deaths, down_for, .. } = *search;
     let cut_kind = match deaths {
         Deaths::Power => DeathKind::Power(DiskChoice::Kept),
         Deaths::Process | Deaths::Both => DeathKind::Process,
@@ -134,7 +155,7 @@ pub(super) fn plain_images(snapshot: &Snapshot, deaths: Deaths) -> Vec<Image> {
     let images = ways.into_iter().flat_map(|(torn, kind)| {
         in_flight(snapshot).iter().map(move |&in_flight| {
             let death = Death { kind: kind.clone(), in_flight };
-            Image { boot, number, torn, death }
+            Image { boot, number, torn, death, down_for }
         })
     });
     images.collect()
@@ -148,7 +169,7 @@ pub(crate) fn torn_lengths(snapshot: &Snapshot) -> impl Iterator<Item = u64> {
 
 /// Every image of a kill point.
 pub fn images(snapshot: &Snapshot, search: &Search) -> Vec<Image> {
-    let mut images = plain_images(snapshot, search.deaths);
+    let mut images = plain_images(snapshot, search);
     if search.deaths == Deaths::Process {
         return images;
     }
@@ -158,7 +179,8 @@ pub fn images(snapshot: &Snapshot, search: &Search) -> Vec<Image> {
         for &in_flight in in_flight(snapshot) {
             let death = Death { kind: DeathKind::Power(tree.choice.clone()), in_flight };
             let (boot, number) = (snapshot.boot, snapshot.number);
-            images.push(Image { boot, number, torn: None, death });
+            let down_for = search.down_for;
+            images.push(Image { boot, number, torn: None, death, down_for });
         }
     }
     images

@@ -185,7 +185,7 @@ pub fn matrix_heard(
         Moment::At(at) => Some(at),
         Moment::Before { .. } => None,
     });
-    let plan = plan.without_probes();
+    let plan = search.plan(plan);
     let start = World::new(Arc::new(Script::new(&plan)));
     let Ran { world, kept, .. } = run(start, gateway, Keep::Everything);
     let asked = |line: &&Line| line.transition == Transition::Requested;

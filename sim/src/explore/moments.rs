@@ -1,8 +1,10 @@
-//! The moments of a run at which a fault of the way to the platform may make a difference.
+//! The moments of a run at which something makes a difference if it happens then.
 //!
-//! They are read from the trace of a run without such a fault: when something leaves, is taken
-//! and is confirmed, when messages are handed out, and each step of a stop, of a replacement and
-//! of a recovery. It says nothing of what goes wrong there.
+//! For most things these are just before and just after each transition. A fault of the way to
+//! the platform costs many runs on the network for each, so for these there are fewer: they are
+//! read from the trace of a run without such a fault: when something leaves, is taken and is
+//! confirmed, when messages are handed out, and each step of a stop, of a replacement and of a
+//! recovery. It says nothing of what goes wrong there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +12,15 @@ use crate::network::UNDER_WAY;
 use crate::plan::LinkEffect;
 use crate::time::Ms;
 use crate::trace::{DOWN, Line, Topic, Trace, Transition};
+
+/// The moments just before and just after each transition of a run, and that of the transition
+/// itself, where the plan is first: all that come before a time, each once.
+pub(super) fn around(trace: &Trace, before: Ms) -> Vec<Ms> {
+    let times: BTreeSet<Ms> = trace.lines.iter().map(|line| line.at).collect();
+    let around = times.into_iter().flat_map(|at| [at.since(Ms(1)), at, at.plus(Ms(1))]);
+    let around: BTreeSet<Ms> = around.filter(|at| *at < before).collect();
+    around.into_iter().collect()
+}
 
 /// The moments of a run at which something on the way to the platform matters, each once.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -114,6 +125,14 @@ mod tests {
         let lines = vec![work(1, RUNNING), work(10, RUNNING), stop, work(21, "premark")];
         let lines = lines.into_iter().chain([work(22, "premark"), work(30, "drain")]).collect();
         assert_eq!(at(&moments(lines, 100), LinkEffect::Partition), [1, 20, 21, 30]);
+    }
+
+    #[test]
+    fn a_moment_is_before_at_and_after_each_transition_and_comes_once() {
+        let held = |at| line(at, Transition::TakenHold, Topic::Other, RUNNING);
+        let trace = Trace { lines: vec![held(0), held(5), held(5), held(6), held(20)] };
+        let times: Vec<u64> = around(&trace, Ms(20)).into_iter().map(|at| at.0).collect();
+        assert_eq!(times, [0, 1, 4, 5, 6, 7, 19]);
     }
 
     #[test]
