@@ -103,7 +103,7 @@ impl Hub {
         if !inner.pass(boot, &told) {
             return None;
         }
-        let effect = inner.world.request(boot, verb);
+        let effect = inner.world.request_in(boot, verb, spans::phase(boot));
         inner.note_happened();
         if label.is_some()
             && let Some(line) = inner.kept.trace.lines.last_mut()

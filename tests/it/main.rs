@@ -14,6 +14,7 @@ mod link_cross;
 mod mutants;
 mod network;
 mod open_file;
+mod phases;
 mod properties;
 mod races;
 mod readme;

@@ -78,6 +78,8 @@ pub struct Outcome {
     pub judged: u64,
     /// Their transitions.
     pub transitions: u64,
+    /// How many plans had a run that never came to rest, and was broken off and not judged.
+    pub broken_off: u64,
     /// How many plans were run twice.
     pub twice: u64,
     /// A digest of each of them (trace, disk and verdict) by its number, if they are kept.
@@ -248,6 +250,7 @@ impl Shared<'_> {
         outcome.plans += 1;
         outcome.judged += attempt.judged;
         outcome.transitions += attempt.transitions;
+        outcome.broken_off += u64::from(attempt.broken_off);
         outcome.goals.add(attempt.goals.met());
         outcome.tally.add(&attempt.tally);
     }

@@ -306,6 +306,7 @@ fn divergence_path(root: &Path, swarm: &Swarm, number: u64) -> PathBuf {
 fn summary(swarm: &Swarm) -> Vec<String> {
     let Outcome { plans, judged, transitions, twice, seconds, diverged, interrupted, .. } =
         &swarm.outcome;
+    let broken_off = swarm.outcome.broken_off;
     let memory = real::peak_memory()
         .map_or(String::new(), |bytes| format!(", peak memory {} MiB", bytes / (1024 * 1024)));
     let mut lines = vec![
@@ -316,6 +317,11 @@ fn summary(swarm: &Swarm) -> Vec<String> {
         ),
         format!("determinism: {twice} plans run twice, {} diverged", u64::from(diverged.is_some())),
     ];
+    if broken_off > 0 {
+        lines.push(format!(
+            "not judged: the run of {broken_off} plans never came to rest and was broken off"
+        ));
+    }
     if *interrupted {
         lines.push("interrupted: this is what there was until then".to_owned());
     }
@@ -344,6 +350,7 @@ fn lines(app: &mut App<'_>, swarm: &Swarm) -> Result<(), CliError> {
         ("plans", outcome.plans.into()),
         ("judged", outcome.judged.into()),
         ("transitions", outcome.transitions.into()),
+        ("broken_off", outcome.broken_off.into()),
         ("seconds", rounded(outcome.seconds).into()),
         ("plans_per_second", rate(outcome.plans, outcome.seconds).into()),
         ("peak_memory", real::peak_memory().into()),

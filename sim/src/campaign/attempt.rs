@@ -49,6 +49,8 @@ pub struct Attempt {
     pub judged: u64,
     /// The transitions of all runs.
     pub transitions: u64,
+    /// Whether a run was broken off because it never came to rest: it was not judged.
+    pub broken_off: bool,
     /// What was met on the way.
     pub goals: Goals,
     /// What was planned and what of it happened.
@@ -86,6 +88,7 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
         panicked: false,
         judged: 0,
         transitions: 0,
+        broken_off: false,
         goals: Goals::default(),
         tally: Tally::default(),
     };
@@ -99,7 +102,7 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
     let mut scene = Scene::default();
     attempt.close(&mut scene, &ran, None);
     for strike in &draft.strikes {
-        if !attempt.passed() {
+        if !attempt.passed() || attempt.broken_off {
             break;
         }
         let Some(placed) = place(strike, &ran, hooks.deaths()) else { continue };
@@ -126,8 +129,12 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
 impl Attempt {
     /// Judges a run that has ended. `unkilled` is what a recovery came to that was left alone.
     fn close(&mut self, scene: &mut Scene, ran: &Ran, unkilled: Option<Outcome>) {
-        self.judged += 1;
         self.transitions += ran.kept.transitions;
+        self.broken_off = ran.kept.broken_off;
+        if self.broken_off {
+            return;
+        }
+        self.judged += 1;
         self.panicked = panicked(&ran.world);
         self.violations = judge(&ran.world);
         if let Some(what) = unkilled.and_then(|was| was.difference(&Outcome::of(&ran.world))) {

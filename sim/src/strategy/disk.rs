@@ -43,6 +43,7 @@ pub(super) fn disk_fault(frame: Frame) -> impl Strategy<Value = DiskFault> {
         until: Some(if nth.is_some() { frame.events_end() } else { from.plus(lasts) }),
         verb: verb.filter(|verb| effect.fits(*verb)),
         path: path.map(str::to_owned),
+        phase: None,
         nth,
         delay: if effect == DiskEffect::Stall { lasts } else { Ms(0) },
     })

@@ -154,7 +154,8 @@ fn stops(frame: Frame) -> impl Strategy<Value = Vec<StopPlan>> {
     let signal = || prop_oneof![Just(Signal::Restart), Just(Signal::Stop)];
     let down_for = option::weighted(0.2, frame.span(1_000, 0..60));
     let stop = (frame.span(500, 2..560), signal(), down_for);
-    let stop = stop.prop_map(|(at, signal, down_for)| StopPlan { at, signal, down_for });
+    let stop =
+        stop.prop_map(|(at, signal, down_for)| StopPlan { at, boot: None, signal, down_for });
     vec(stop, 1..4)
 }
 

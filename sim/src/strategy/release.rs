@@ -41,7 +41,7 @@ pub(super) fn let_go(frame: Frame, mut plan: Plan, more: usize) -> Plan {
     };
     for nth in (0..).take(hanging) {
         let at = begin.plus(first).plus(Ms(nth * next.0));
-        plan.stops.push(StopPlan { at, signal: Signal::Restart, down_for: None });
+        plan.stops.push(StopPlan { at, boot: None, signal: Signal::Restart, down_for: None });
     }
     let last = plan.stops.iter().map(|stop| stop.at).max().unwrap_or_default();
     let settling = match frame.0 {
@@ -66,7 +66,7 @@ fn alone(frame: Frame, plan: &mut Plan, more: usize) -> Ms {
         let at = begin.plus(MOMENT).plus(Ms(process * budget.0));
         // Nobody follows before all of them have ended.
         let down_for = Some(all.plus(MOMENT));
-        plan.stops.push(StopPlan { at, signal: Signal::Restart, down_for });
+        plan.stops.push(StopPlan { at, boot: None, signal: Signal::Restart, down_for });
     }
     let end = begin.plus(MOMENT).plus(all);
     if gives_up {

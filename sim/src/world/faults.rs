@@ -54,8 +54,8 @@ impl Verb {
 
 impl World {
     /// How long a call of the disk takes until it takes hold.
-    pub(super) fn disk_delay(&mut self, boot: u32, verb: &Verb) -> Ms {
-        let stalled = self.hit(boot, verb, |effect| effect == DiskEffect::Stall);
+    pub(super) fn disk_delay(&mut self, boot: u32, verb: &Verb, phase: &str) -> Ms {
+        let stalled = self.hit(boot, verb, phase, |effect| effect == DiskEffect::Stall);
         let latency = self.script.plan.disk.latency;
         let plan = &self.script.plan;
         let delay = |fault: usize| plan.shorter_if_healed(self.now, plan.disk_faults[fault].delay);
@@ -64,7 +64,8 @@ impl World {
 
     /// A call of the disk takes hold, or a fault does.
     pub(super) fn hold_on_disk(&mut self, boot: u32, effect: EffectId, verb: Verb) -> Answer {
-        let Some(fault) = self.hit(boot, &verb, |effect| effect != DiskEffect::Stall) else {
+        let phase = self.process_mut(boot).pending_mut(effect).phase;
+        let Some(fault) = self.hit(boot, &verb, phase, |effect| effect != DiskEffect::Stall) else {
             return answer(&mut self.disk, verb);
         };
         let fault = self.script.plan.disk_faults[fault].effect;
@@ -94,6 +95,7 @@ impl World {
         &mut self,
         boot: u32,
         verb: &Verb,
+        phase: &str,
         wanted: impl Fn(DiskEffect) -> bool,
     ) -> Option<usize> {
         if self.is_healed() {
@@ -115,6 +117,7 @@ impl World {
                 .path
                 .as_ref()
                 .is_none_or(|wanted| paths.iter().any(|path| is_meant(wanted, path)));
+            let there = there && fault.phase.as_ref().is_none_or(|wanted| is_meant(wanted, phase));
             let then = fault.from <= self.now && fault.until.is_none_or(|until| self.now < until);
             if !wanted(fault.effect) || !fits || !there || !then {
                 continue;
@@ -149,9 +152,9 @@ impl World {
     }
 }
 
-/// Whether a path is meant by a plan, which may say how it begins.
-fn is_meant(wanted: &str, path: &str) -> bool {
-    wanted.strip_suffix('*').map_or(path == wanted, |begin| path.starts_with(begin))
+/// Whether a path or a phase is meant by a plan, which may say how it begins.
+fn is_meant(wanted: &str, name: &str) -> bool {
+    wanted.strip_suffix('*').map_or(name == wanted, |begin| name.starts_with(begin))
 }
 
 /// The answer of a call that fails.
