@@ -109,15 +109,13 @@ impl Kept {
 
     /// Keeps a world that was wanted. Beyond the most that are kept, every second one goes.
     pub(crate) fn keep(&mut self, keep: Keep, snapshot: Snapshot) {
-        if keep == Keep::Worlds {
-            if self.snapshots.len() == WORLDS_MAX {
-                let mut odd = false;
-                self.snapshots.retain(|_| {
-                    odd = !odd;
-                    odd
-                });
-                self.thinned += 1;
-            }
+        if keep == Keep::Worlds && self.snapshots.len() == WORLDS_MAX {
+            let mut odd = false;
+            self.snapshots.retain(|_| {
+                odd = !odd;
+                odd
+            });
+            self.thinned += 1;
         }
         self.snapshots.push(snapshot);
     }

@@ -3,11 +3,13 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::classes::{Class, classes};
+use super::classes::{Class, Classes, classes};
+use super::fit::fitted;
 use super::frame::Frame;
 use super::network::troubles;
 use super::plan::unrestricted;
-use super::release::let_go;
+use super::rare::{Rare, rare};
+use super::release::{Later, let_go};
 use super::strike::{Strike, accompanied, strike};
 use crate::plan::{Plan, Stage};
 
@@ -31,28 +33,44 @@ pub fn drafts(stage: Stage) -> BoxedStrategy<Draft> {
 
 fn direct() -> impl Strategy<Value = Draft> {
     let frame = Frame(Stage::Direct);
-    let drawn = (classes(frame), unrestricted(frame), vec(strike(frame), 1..4));
-    drawn.prop_map(move |(classes, plan, strikes)| {
-        let plan = let_go(frame, classes.restrict(plan), 0);
-        let strikes = if classes.has(Class::Deaths) { strikes } else { Vec::new() };
-        Draft { plan, strikes }
+    let drawn = (classes(frame), unrestricted(frame), rare(frame), vec(strike(frame), 1..4));
+    drawn.prop_map(move |(classes, plan, rare, strikes)| {
+        finished(frame, classes, classes.restrict(plan), &rare, strikes)
     })
 }
 
 fn network() -> impl Strategy<Value = Draft> {
     let frame = Frame(Stage::Network);
     let strikes = vec(accompanied(strike(frame)), 1..3);
-    let drawn = (classes(frame), unrestricted(frame), troubles(), strikes);
-    drawn.prop_map(move |(classes, plan, troubles, mut strikes)| {
+    let drawn = (classes(frame), unrestricted(frame), rare(frame), troubles(), strikes);
+    drawn.prop_map(move |(classes, plan, rare, troubles, mut strikes)| {
         let mut plan = classes.restrict(plan);
         troubles.put_into(&mut plan, classes);
-        if !classes.has(Class::Deaths) {
-            strikes.clear();
-        }
         if !classes.has(Class::Starts) {
             strikes.iter_mut().for_each(|strike| strike.one_more = None);
         }
-        let more = strikes.iter().filter(|strike| strike.one_more.is_some()).count();
-        Draft { plan: let_go(frame, plan, more), strikes }
+        finished(frame, classes, plan, &rare, strikes)
     })
+}
+
+/// The whole of what was drawn, made to fit, with the time that it needs.
+fn finished(
+    frame: Frame,
+    classes: Classes,
+    mut plan: Plan,
+    rare: &Rare,
+    mut strikes: Vec<Strike>,
+) -> Draft {
+    let downs = rare.put_into(frame, &mut plan, classes);
+    if !classes.has(Class::Deaths) {
+        strikes.clear();
+    }
+    for (strike, down) in strikes.iter_mut().zip(downs) {
+        strike.down_for = down.or(strike.down_for);
+    }
+    let later = Later {
+        processes: strikes.iter().filter(|strike| strike.one_more.is_some()).count(),
+        deaths: strikes.iter().map(|strike| strike.down_for).collect(),
+    };
+    Draft { plan: let_go(frame, fitted(frame, plan), &later), strikes }
 }

@@ -6,12 +6,18 @@
 mod classes;
 mod disk;
 mod draft;
+mod fit;
 mod frame;
+mod need;
 mod network;
 mod operator;
 mod plan;
+mod platform;
+mod rare;
 mod release;
+mod settings;
 mod strike;
+mod supervisor;
 mod turn;
 
 pub use classes::Class;
