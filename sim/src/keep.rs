@@ -2,9 +2,12 @@
 //!
 //! Plain data; the hub fills it in.
 
+use std::collections::BTreeSet;
+
 use crate::delivered::Happening;
+use crate::plan::DiskVerb;
 use crate::trace::Trace;
-use crate::world::World;
+use crate::world::{Verb, World};
 
 /// The world as it was in the gap before a transition.
 #[derive(Clone, Debug)]
@@ -66,6 +69,14 @@ impl Keep {
     }
 }
 
+/// A call of the disk that was made: what kind of call, in which phase, on which file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Call {
+    pub(crate) phase: &'static str,
+    pub(crate) verb: DiskVerb,
+    pub(crate) path: String,
+}
+
 /// What was kept.
 #[derive(Debug, Default)]
 pub struct Kept {
@@ -79,6 +90,8 @@ pub struct Kept {
     pub transitions: u64,
     /// Whether the run was broken off before its horizon, because it made too many transitions.
     pub broken_off: bool,
+    /// The calls of the disk, each once, if an outline is kept.
+    pub(crate) calls: BTreeSet<Call>,
     /// The first boot of the run.
     pub(crate) first_boot: Option<u32>,
     /// How many worlds there were to keep, and how often their number was halved.
@@ -118,6 +131,23 @@ impl Kept {
             self.thinned += 1;
         }
         self.snapshots.push(snapshot);
+    }
+
+    /// Notes a call of the disk, if those are kept.
+    pub(crate) fn note_call(
+        &mut self,
+        keep: Keep,
+        world: &World,
+        verb: &Verb,
+        phase: &'static str,
+    ) {
+        let kind = verb.on_disk().filter(|_| keep == Keep::Outline);
+        for (verb, path) in kind
+            .into_iter()
+            .flat_map(|kind| verb.paths(world.disk()).into_iter().map(move |path| (kind, path)))
+        {
+            self.calls.insert(Call { phase, verb, path });
+        }
     }
 
     /// Notes something of the plan that happened, if that is kept.

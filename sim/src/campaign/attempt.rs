@@ -6,6 +6,7 @@ use gateway_core::env::Gateway;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use super::aiming::{Settled, settle};
 use super::placing::{place, recovers};
 use super::tally::Tally;
 use crate::coverage::{Goals, Scene};
@@ -80,7 +81,8 @@ pub fn draft(seed: u64, number: u64, stage: Stage) -> Draft {
     drafts(stage).new_tree(&mut runner).expect("nothing is ever filtered out").current()
 }
 
-/// Runs a draft, and kills it where its strikes land, until something is broken.
+/// Runs a draft with its events where they aim, and kills it where its strikes land, until something
+/// is broken.
 pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
     let mut attempt = Attempt {
         plan: draft.plan.clone(),
@@ -93,6 +95,11 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
         tally: Tally::default(),
     };
     let gateway = hooks.gateway(&attempt.plan);
+    let Settled { plan, transitions, broken_off } = settle(draft, &*gateway, hooks);
+    (attempt.plan, attempt.transitions, attempt.broken_off) = (plan, transitions, broken_off);
+    if broken_off {
+        return attempt;
+    }
     hooks.begins(&attempt.plan);
     let mut start = World::new(Arc::new(Script::new(&attempt.plan)));
     if hooks.deaths() == Deaths::Process {
@@ -101,6 +108,7 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
     let mut ran = run(start, &*gateway, Keep::Worlds);
     let mut scene = Scene::default();
     attempt.close(&mut scene, &ran, None);
+    let mut struck = 0;
     for strike in &draft.strikes {
         if !attempt.passed() || attempt.broken_off {
             break;
@@ -108,6 +116,7 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
         let Some(placed) = place(strike, &ran, hooks.deaths()) else { continue };
         scene.killed(placed.kill(&ran));
         attempt.plan.kills.push(placed.to_kill());
+        struck += 1;
         let one_more = placed.one_more(strike, &attempt.plan);
         // Two runs are compared that differ in nothing but a death.
         let alone = one_more.is_none() && recovers(placed.snapshot, &ran.world);
@@ -122,7 +131,7 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
         ran = run(world, &*gateway, Keep::Worlds);
         attempt.close(&mut scene, &ran, recovery);
     }
-    attempt.tally.count(&attempt.plan, ran.world.delivered(), attempt.plan.kills.len());
+    attempt.tally.count(&attempt.plan, ran.world.delivered(), struck);
     attempt
 }
 

@@ -122,7 +122,7 @@ fn aims_at(aim: Aim, snapshot: &Snapshot, ran: &Ran) -> bool {
 }
 
 /// The element that is so far along a list.
-fn pick<T>(list: &[T], place: u16) -> Option<&T> {
+pub(super) fn pick<T>(list: &[T], place: u16) -> Option<&T> {
     list.get(scaled(place, list.len())?)
 }
 

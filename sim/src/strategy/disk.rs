@@ -26,18 +26,12 @@ fn effect() -> impl Strategy<Value = DiskEffect> {
     ]
 }
 
-/// A fault of the disk: a certain call fails, or all of them for a while or until the world heals.
+/// A fault of the disk, whatever it is about: a certain call fails, or all of them for a while or until the world heals.
 pub(super) fn disk_fault(frame: Frame) -> impl Strategy<Value = DiskFault> {
-    let path = prop_oneof![
-        4 => Just(None),
-        2 => Just(Some("journal-*")),
-        1 => Just(Some("draft-*")),
-        1 => Just(Some("transcript-*")),
-    ];
     let verb = option::weighted(0.5, select(DiskVerb::ALL.to_vec()));
     let lasts = frame.waits(frame.span(500, 1..120), &[1, 5]);
     let when = (frame.span(1_000, 0..280), lasts, option::of(1..12_u64), 0..8_u8);
-    (effect(), when, verb, path).prop_map(move |(effect, when, verb, path)| {
+    (effect(), when, verb).prop_map(move |(effect, when, verb)| {
         let (from, lasts, nth, ends) = when;
         let until = match (nth, ends) {
             (_, 0) => None,
@@ -49,7 +43,7 @@ pub(super) fn disk_fault(frame: Frame) -> impl Strategy<Value = DiskFault> {
             from,
             until,
             verb: verb.filter(|verb| effect.fits(*verb)),
-            path: path.map(str::to_owned),
+            path: None,
             phase: None,
             nth,
             delay: if effect == DiskEffect::Stall { lasts } else { Ms(0) },
@@ -57,11 +51,12 @@ pub(super) fn disk_fault(frame: Frame) -> impl Strategy<Value = DiskFault> {
     })
 }
 
+/// A bit that turns over in whatever file is the last.
 pub(super) fn bit_rot(frame: Frame) -> impl Strategy<Value = BitRot> {
     let byte = mostly(-200..200_i64, vec![0, -1, 511, 512, 4_096]);
     (frame.span(1_000, 1..300), byte, 0..8_u8).prop_map(|(at, byte, bit)| BitRot {
         at,
-        path: "journal-*".to_owned(),
+        path: "*".to_owned(),
         byte,
         bit,
     })

@@ -3,6 +3,7 @@
 //! Used by the tests and by the swarm alike. Nothing here shrinks: a failing plan is made small by
 //! [`crate::shrink`], which works on plans from anywhere.
 
+mod aimed;
 mod classes;
 mod disk;
 mod draft;
@@ -20,6 +21,7 @@ mod strike;
 mod supervisor;
 mod turn;
 
+pub use aimed::{Aimed, Named, Target, Unnamed, What};
 pub use classes::Class;
 pub use draft::{Draft, drafts};
 pub use plan::plans;

@@ -37,7 +37,7 @@ impl Verb {
     }
 
     /// The paths that a call of the disk is about.
-    fn paths(&self, disk: &Disk) -> Vec<String> {
+    pub(crate) fn paths(&self, disk: &Disk) -> Vec<String> {
         match self {
             Verb::Rename(from, to) | Verb::Link(from, to) => vec![from.clone(), to.clone()],
             Verb::CreateNew(path)
