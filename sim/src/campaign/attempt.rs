@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use super::aiming::{Settled, settle};
 use super::placing::{place, recovers};
 use super::tally::Tally;
-use crate::coverage::{Goals, Scene};
+use crate::coverage::{Goals, Phases, Scene};
 use crate::direct::Ran;
 use crate::explore::{Deaths, Outcome};
 use crate::hub::Keep;
@@ -30,6 +30,11 @@ pub trait Hooks {
     /// The deaths that it answers for. Where the power is never lost, it is the process that dies
     /// instead.
     fn deaths(&self) -> Deaths;
+
+    /// What it calls the parts of its stop; the goals about those are not asked for if not said.
+    fn phases(&self) -> Phases {
+        Phases::default()
+    }
 
     /// A plan is about to be run. Whoever wants to know what was running when the process died
     /// writes it down now.
@@ -106,7 +111,8 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
         start.spare_power();
     }
     let mut ran = run(start, &*gateway, Keep::Worlds);
-    let mut scene = Scene::default();
+    let phases = hooks.phases();
+    let mut scene = Scene::new(phases);
     attempt.close(&mut scene, &ran, None);
     let mut struck = 0;
     for strike in &draft.strikes {
@@ -114,7 +120,7 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
             break;
         }
         let Some(placed) = place(strike, &ran, hooks.deaths()) else { continue };
-        scene.killed(placed.kill(&ran));
+        scene.killed(placed.kill(&ran, &phases));
         attempt.plan.kills.push(placed.to_kill());
         struck += 1;
         let one_more = placed.one_more(strike, &attempt.plan);

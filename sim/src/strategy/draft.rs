@@ -80,8 +80,9 @@ fn finished(
     if classes.has(Class::Deaths) {
         deaths.extend(aims.put_into(&mut plan));
     }
+    let plan = fitted(frame, plan);
     let (aimed, names) = (aims.of(&plan), aims.names_for(&plan));
     let processes = strikes.iter().filter(|strike| strike.one_more.is_some()).count();
     let later = Later { processes, deaths };
-    Draft { plan: let_go(frame, fitted(frame, plan), &later), aims: aimed, names, strikes }
+    Draft { plan: let_go(frame, plan, &later), aims: aimed, names, strikes }
 }

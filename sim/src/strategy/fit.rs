@@ -30,6 +30,10 @@ pub(super) fn fitted(frame: Frame, mut plan: Plan) -> Plan {
     fit_sends(frame, &mut plan);
     fit_supervisor(frame, &mut plan);
     fit_turns(&mut plan);
+    if plan.disk.capacity.is_some() {
+        // Starts that fail one after the other leave something each, until the disk is full.
+        plan.disk_faults.retain(|fault| fault.nth.is_some());
+    }
     plan
 }
 

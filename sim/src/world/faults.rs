@@ -1,6 +1,7 @@
 //! The disk as a plan wants it: its calls, and what goes wrong with them.
 
 use super::effect::{Answer, EffectId, Verb};
+use super::queue::Event;
 use super::world::World;
 use crate::delivered::Planned;
 use crate::disk::Disk;
@@ -60,6 +61,13 @@ impl World {
         let plan = &self.script.plan;
         let delay = |fault: usize| plan.shorter_if_healed(self.now, plan.disk_faults[fault].delay);
         stalled.map_or(latency, |fault| latency.plus(delay(fault)))
+    }
+
+    /// The files that the next event is about, if that is a call of the disk.
+    pub(crate) fn next_paths(&self) -> Vec<String> {
+        let Some((_, Event::Hold(boot, effect))) = self.due() else { return Vec::new() };
+        let verb = self.verb_of(*boot, *effect);
+        verb.map_or_else(Vec::new, |verb| verb.paths(&self.disk))
     }
 
     /// A call of the disk takes hold, or a fault does.
