@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use gateway_core::env::Gateway;
 use gateway_core::settings::Settings;
 use sim::capsule::Capsule;
+use sim::coverage::Phases;
 use sim::delivered::Planned;
 use sim::explore::{Deaths, Search, matrix};
 use sim::oracle::OracleId;
@@ -172,6 +173,7 @@ impl<'a> Harness<'a> {
             gateway: &self.name,
             make: &*self.make,
             deaths: self.deaths,
+            phases: Phases::default(),
             seed: self.seed,
             stage: Stage::Direct,
             shard: Shard::WHOLE,

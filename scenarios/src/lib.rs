@@ -8,6 +8,7 @@ pub mod expectation;
 pub mod gateways;
 pub mod harness;
 pub mod input;
+pub mod phases;
 pub mod races;
 pub mod real;
 pub mod registry;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::{CleanStart, Demotion, Moment, Plan, PollFault, Revocation, StallPlan};
+use crate::plan::{CleanStart, Demotion, Moment, Plan, PollFault, Revocation, StallPlan, StopPlan};
 use crate::time::Ms;
 
 /// Something that a plan has in store, by its place in the plan's list of its kind.
@@ -117,11 +117,12 @@ impl Planned {
             }
             Planned::Kill(index) => match plan.kills[index].moment {
                 Moment::At(at) => format!("at {at}"),
+                Moment::After { boot, after } => format!("{after} after boot {boot} began"),
                 Moment::Before { boot, transition, .. } => {
                     format!("before transition {transition} of boot {boot}")
                 }
             },
-            Planned::Stop(index) => format!("at {}", plan.stops[index].at),
+            Planned::Stop(index) => stop(plan, index),
             Planned::ClockJump(index) => format!("at {}", plan.clock_jumps[index].at),
             Planned::Revocation(index) => {
                 let Revocation { at, chat, .. } = &plan.revocations[index];
@@ -147,6 +148,11 @@ impl Planned {
     }
 }
 
+fn stop(plan: &Plan, index: usize) -> String {
+    let StopPlan { at, boot, .. } = &plan.stops[index];
+    boot.map_or_else(|| format!("at {at}"), |boot| format!("{at} after boot {boot} began"))
+}
+
 fn demotion(plan: &Plan, index: usize) -> String {
     let Demotion { boot, effect, part, by } = &plan.schedule.demotions[index];
     let part = crate::plan::word(part);
@@ -164,6 +170,9 @@ fn disk_fault(plan: &Plan, index: usize) -> String {
     }
     if let Some(path) = &fault.path {
         what.push_str(&format!(" on {path}"));
+    }
+    if let Some(phase) = &fault.phase {
+        what.push_str(&format!(" in {phase}"));
     }
     what.push_str(&format!(" from {}", fault.from));
     what

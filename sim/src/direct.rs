@@ -48,11 +48,12 @@ pub fn run(world: World, gateway: &dyn Gateway, keep: Keep) -> Ran {
     if let Some(why) = world.script().plan.needs_network() {
         panic!("only the network stage can play this plan: {why}");
     }
-    spans::observed(keep.phases(), || {
+    let phases = keep.phases() || world.script().plan.asks_for_phases();
+    spans::observed(phases, || {
         let horizon = world.script().plan.horizon;
         let simulated = horizon.since(world.now());
         let mut ran = Ran { world, kept: Kept::default(), simulated };
-        loop {
+        while ran.kept.goes_on(keep) {
             if ran.world.boot().is_some() {
                 ran = boot(ran, gateway, keep);
                 if ran.world.boot().is_some() {
@@ -64,7 +65,9 @@ pub fn run(world: World, gateway: &dyn Gateway, keep: Keep) -> Ran {
                 break;
             }
         }
-        ran.world.advance(horizon);
+        if !ran.kept.broken_off {
+            ran.world.advance(horizon);
+        }
         ran
     })
 }

@@ -103,7 +103,9 @@ impl Hub {
         if !inner.pass(boot, &told) {
             return None;
         }
-        let effect = inner.world.request(boot, verb);
+        let phase = spans::phase(boot);
+        inner.kept.note_call(inner.keep, &inner.world, &verb, phase);
+        let effect = inner.world.request_in(boot, verb, phase);
         inner.note_happened();
         if label.is_some()
             && let Some(line) = inner.kept.trace.lines.last_mut()

@@ -70,6 +70,9 @@ pub(crate) fn relapse(kill: &KillPlan, killed: &World, unkilled: &World) -> Opti
             && match kill.moment {
                 Moment::At(at) => boot.ended_at() == at,
                 Moment::Before { boot: number, .. } => boot.number == number,
+                Moment::After { boot: number, after } => {
+                    boot.number == number && boot.ended_at() == boot.began_at.plus(after)
+                }
             }
     };
     let boot = killed.ledger().boots.iter().find(sudden)?.number;
@@ -93,6 +96,6 @@ pub fn is_before(kill: &KillPlan, line: &Line) -> bool {
             (line.boot, line.number) == (Some(boot), transition)
                 || line.others.contains(&(boot, transition))
         }
-        Moment::At(_) => false,
+        Moment::At(_) | Moment::After { .. } => false,
     }
 }

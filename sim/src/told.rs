@@ -64,6 +64,8 @@ pub(crate) fn topic_of_verb(verb: &Verb) -> Topic {
         Verb::Poll(_) => Topic::Poll,
         Verb::Ack(_) => Topic::Ack,
         Verb::Send(_) => Topic::Send,
+        Verb::OpenRun(_) => Topic::Run,
+        Verb::Write(..) => Topic::Write,
         _ => Topic::Other,
     }
 }

@@ -37,6 +37,10 @@ pub enum Topic {
     Ack,
     /// Something that is sent to a chat.
     Send,
+    /// An agent is begun.
+    Run,
+    /// A write to the disk.
+    Write,
     /// A process begins, is asked to stop, is frozen, or ends.
     Process,
     /// The way to the platform fails or recovers.

@@ -128,7 +128,8 @@ impl Inner {
 
     /// Keeps the world as it is in the gap before the next transition of a boot.
     fn keep_world(&mut self, boot: u32, write: Option<Write>) {
-        if self.keep.world(self.kept.first_boot.is_none_or(|first| first == boot)) {
+        let in_first = self.kept.first_boot.is_none_or(|first| first == boot);
+        if self.keep.world(in_first) && self.kept.wants(self.keep) {
             self.kept.first_boot = Some(boot);
             let world = self.world.clone();
             let number = self.world.process_mut(boot).transitions + 1;

@@ -32,7 +32,16 @@ fn seed() -> Plan {
 }
 
 fn fault(effect: DiskEffect, from: Ms) -> DiskFault {
-    DiskFault { effect, from, until: None, verb: None, path: None, nth: None, delay: Ms(0) }
+    DiskFault {
+        effect,
+        from,
+        until: None,
+        verb: None,
+        path: None,
+        phase: None,
+        nth: None,
+        delay: Ms(0),
+    }
 }
 
 fn with(faults: Vec<DiskFault>) -> Plan {

@@ -16,6 +16,7 @@ mod mutants;
 mod network;
 mod open_file;
 mod own_files;
+mod phases;
 mod properties;
 mod races;
 mod readme;

@@ -72,7 +72,7 @@ fn the_bug_this_began_with_is_one_message_and_one_death_at_round_times() {
     let stops = plan.stops.iter().map(|stop| stop.at);
     let kills = plan.kills.iter().filter_map(|kill| match kill.moment {
         Moment::At(at) => Some(at),
-        Moment::Before { .. } => None,
+        Moment::After { .. } | Moment::Before { .. } => None,
     });
     let times = plan.messages.iter().map(|message| message.at).chain(stops).chain(kills);
     assert!(times.chain([plan.horizon]).all(|at| round(&at)), "{text}");

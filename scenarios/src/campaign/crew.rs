@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use gateway_core::env::Gateway;
 use sim::campaign::{Attempt, Hooks, Tally, account, attempt, differ, draft};
-use sim::coverage::Goals;
+use sim::coverage::{Goals, Phases};
 use sim::explore::Deaths;
 use sim::oracle::Violation;
 use sim::plan::{Plan, Stage};
@@ -39,6 +39,8 @@ pub struct Campaign<'a> {
     pub make: &'a (dyn Fn(&Plan) -> Box<dyn Gateway> + Sync),
     /// The deaths that it answers for.
     pub deaths: Deaths,
+    /// What it calls the parts of its stop.
+    pub phases: Phases,
     /// What the plans are drawn from.
     pub seed: u64,
     /// What they are played on.
@@ -78,6 +80,8 @@ pub struct Outcome {
     pub judged: u64,
     /// Their transitions.
     pub transitions: u64,
+    /// How many plans had a run that never came to rest, and was broken off and not judged.
+    pub broken_off: u64,
     /// How many plans were run twice.
     pub twice: u64,
     /// A digest of each of them (trace, disk and verdict) by its number, if they are kept.
@@ -248,6 +252,7 @@ impl Shared<'_> {
         outcome.plans += 1;
         outcome.judged += attempt.judged;
         outcome.transitions += attempt.transitions;
+        outcome.broken_off += u64::from(attempt.broken_off);
         outcome.goals.add(attempt.goals.met());
         outcome.tally.add(&attempt.tally);
     }
@@ -275,6 +280,10 @@ impl Hooks for One<'_> {
 
     fn deaths(&self) -> Deaths {
         self.campaign.deaths
+    }
+
+    fn phases(&self) -> Phases {
+        self.campaign.phases
     }
 
     fn begins(&mut self, plan: &Plan) {

@@ -7,13 +7,20 @@ use sim::oracle::OracleId;
 use sim::plan::Stage;
 
 use crate::campaign::Outcome;
+use crate::phases;
+use crate::registry::GatewayName;
 use crate::report::exhibit::Exhibit;
 use crate::report::junit::Claim;
 use crate::report::page;
 
+/// The goals that a campaign against a gateway is asked for.
+pub(super) fn asked(gateway: GatewayName, stage: Stage) -> impl Iterator<Item = Goal> {
+    Goal::of(stage).filter(move |goal| goal.is_asked_of(&phases::of(gateway)))
+}
+
 /// What a campaign on a stage should have met and did not.
-pub(super) fn uncovered(outcome: &Outcome, stage: Stage) -> Vec<String> {
-    let goals = outcome.goals.missing(stage);
+pub(super) fn uncovered(outcome: &Outcome, gateway: GatewayName, stage: Stage) -> Vec<String> {
+    let goals = outcome.goals.missing(stage, phases::of(gateway));
     let goals = goals.map(|goal| format!("goal never reached: {}", goal.name()));
     let faults = outcome.tally.never_delivered();
     let faults = faults.into_iter().map(|fault| format!("planned and never delivered: {fault}"));
@@ -21,7 +28,12 @@ pub(super) fn uncovered(outcome: &Outcome, stage: Stage) -> Vec<String> {
 }
 
 /// Everything that a campaign claims, and whether it holds.
-pub(super) fn claims(outcome: &Outcome, stage: Stage, exhibits: &[Exhibit]) -> Vec<Claim> {
+pub(super) fn claims(
+    outcome: &Outcome,
+    gateway: GatewayName,
+    stage: Stage,
+    exhibits: &[Exhibit],
+) -> Vec<Claim> {
     let mut claims = Vec::new();
     for oracle in OracleId::ALL {
         let exhibit = exhibits.iter().find(|exhibit| exhibit.oracle == oracle.name());
@@ -44,8 +56,8 @@ pub(super) fn claims(outcome: &Outcome, stage: Stage, exhibits: &[Exhibit]) -> V
             Claim::fails(name, format!("plan {} diverged", found.number), likely)
         }
     });
-    let missing: Vec<Goal> = outcome.goals.missing(stage).collect();
-    claims.extend(Goal::of(stage).map(|goal| {
+    let missing: Vec<Goal> = outcome.goals.missing(stage, phases::of(gateway)).collect();
+    claims.extend(asked(gateway, stage).map(|goal| {
         let name = format!("goal: {}", goal.name());
         if missing.contains(&goal) {
             Claim::fails(name, "never reached", goal.about())

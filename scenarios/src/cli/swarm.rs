@@ -13,11 +13,12 @@ use sim::plan::Stage;
 use super::app::App;
 use super::args::{Format, StageArg};
 use super::convict::{self, First};
-use super::covered::{claims, uncovered};
+use super::covered::{asked, claims, uncovered};
 use super::error::CliError;
 use super::output::Progress as Bar;
 use crate::campaign::{Campaign, Divergence, Failed, Limit, Outcome, Progress, Shard};
 use crate::input::BadInput;
+use crate::phases;
 use crate::real;
 use crate::registry::GatewayName;
 use crate::report::annotation::annotation;
@@ -126,6 +127,7 @@ fn campaign(
         gateway: gateway.name(),
         make: &make,
         deaths: app.common.kill.map_or(gateway.deaths(), super::args::KillArg::deaths),
+        phases: phases::of(gateway),
         seed,
         stage,
         shard,
@@ -189,7 +191,7 @@ fn status(swarm: &Swarm, require_goals: bool) -> Status {
         let worst = sim::verdict::Verdict::of_violations(&failed.violations);
         return if failed.panicked { Status::Panicked } else { Status::of(worst) };
     }
-    if require_goals && !uncovered(&swarm.outcome, swarm.stage).is_empty() {
+    if require_goals && !uncovered(&swarm.outcome, swarm.gateway, swarm.stage).is_empty() {
         Status::Harness
     } else {
         Status::Passed
@@ -209,7 +211,8 @@ fn show(app: &mut App<'_>, args: &SwarmArgs, swarm: &Swarm) -> Result<(), CliErr
     }
     if let Some(path) = &args.junit {
         let name = format!("swarm {} seed {} shard {}", swarm.gateway, swarm.seed, swarm.shard);
-        let xml = junit(&name, &claims(&swarm.outcome, swarm.stage, &swarm.exhibits));
+        let xml =
+            junit(&name, &claims(&swarm.outcome, swarm.gateway, swarm.stage, &swarm.exhibits));
         real::write(path, &xml).map_err(|error| CliError::File { path: path.clone(), error })?;
     }
     if failure && real::variable("GITHUB_ACTIONS").as_deref() == Some("true") {
@@ -255,9 +258,9 @@ fn text(app: &mut App<'_>, args: &SwarmArgs, swarm: &Swarm) -> Result<(), CliErr
 
 /// What was met, and what should have been.
 fn coverage(app: &mut App<'_>, args: &SwarmArgs, swarm: &Swarm) -> Result<(), CliError> {
-    let missing = uncovered(&swarm.outcome, swarm.stage);
+    let missing = uncovered(&swarm.outcome, swarm.gateway, swarm.stage);
     if missing.is_empty() {
-        let goals = Goal::of(swarm.stage).count();
+        let goals = asked(swarm.gateway, swarm.stage).count();
         writeln!(app.out, "all {goals} goals reached; every kind of planned fault delivered")?;
     }
     for line in missing {
@@ -306,6 +309,7 @@ fn divergence_path(root: &Path, swarm: &Swarm, number: u64) -> PathBuf {
 fn summary(swarm: &Swarm) -> Vec<String> {
     let Outcome { plans, judged, transitions, twice, seconds, diverged, interrupted, .. } =
         &swarm.outcome;
+    let broken_off = swarm.outcome.broken_off;
     let memory = real::peak_memory()
         .map_or(String::new(), |bytes| format!(", peak memory {} MiB", bytes / (1024 * 1024)));
     let mut lines = vec![
@@ -316,6 +320,11 @@ fn summary(swarm: &Swarm) -> Vec<String> {
         ),
         format!("determinism: {twice} plans run twice, {} diverged", u64::from(diverged.is_some())),
     ];
+    if broken_off > 0 {
+        lines.push(format!(
+            "not judged: the run of {broken_off} plans never came to rest and was broken off"
+        ));
+    }
     if *interrupted {
         lines.push("interrupted: this is what there was until then".to_owned());
     }
@@ -334,7 +343,8 @@ fn lines(app: &mut App<'_>, swarm: &Swarm) -> Result<(), CliError> {
         write_finding(out, exhibit)?;
     }
     let goals: Vec<&str> = outcome.goals.met().map(Goal::name).collect();
-    let missing: Vec<&str> = outcome.goals.missing(*stage).map(Goal::name).collect();
+    let missing: Vec<&str> =
+        outcome.goals.missing(*stage, phases::of(*gateway)).map(Goal::name).collect();
     let diverged = outcome.diverged.as_ref().map(|found| found.number);
     let fields = [
         ("gateway", gateway.name().into()),
@@ -344,6 +354,7 @@ fn lines(app: &mut App<'_>, swarm: &Swarm) -> Result<(), CliError> {
         ("plans", outcome.plans.into()),
         ("judged", outcome.judged.into()),
         ("transitions", outcome.transitions.into()),
+        ("broken_off", outcome.broken_off.into()),
         ("seconds", rounded(outcome.seconds).into()),
         ("plans_per_second", rate(outcome.plans, outcome.seconds).into()),
         ("peak_memory", real::peak_memory().into()),

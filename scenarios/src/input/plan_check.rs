@@ -48,6 +48,7 @@ pub(super) fn check(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput
     check_disk(document, plan)?;
     check_heal(document, plan)?;
     check_schedule(document, plan)?;
+    check_of_boots(document, plan)?;
     check_horizon(document, plan)
 }
 
@@ -182,6 +183,10 @@ fn check_disk(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
             let remedy = "name a call that the effect can happen to, or leave `verb` out";
             return wrong("verb", "this effect can never happen to this call", remedy);
         }
+        if fault.phase.as_ref().is_some_and(|phase| phase.trim_end_matches('*').trim().is_empty()) {
+            let remedy = "name a phase as traces show it, for example \"premark\" or \"boot.*\"";
+            return wrong("phase", "the name of the phase is empty", remedy);
+        }
         if fault.nth == Some(0) {
             return wrong("nth", "calls are counted from 1", "write 1 for the first one");
         }
@@ -199,6 +204,30 @@ fn check_disk(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
                 "a byte has the bits 0 to 7",
                 "write one of them",
             ));
+        }
+    }
+    Ok(())
+}
+
+/// What counts from the begin of a boot must come before the horizon even of the first one.
+fn check_of_boots(document: &Document<'_>, plan: &Plan) -> Result<(), BadInput> {
+    let stops = plan.stops.iter().enumerate();
+    let stops = stops.filter(|(_, stop)| stop.boot.is_some());
+    let stops = stops.map(|(index, stop)| ("stop", index, stop.at));
+    let kills = plan.kills.iter().enumerate().filter_map(|(index, kill)| match kill.moment {
+        Moment::After { after, .. } => Some(("kill", index, after)),
+        Moment::At(_) | Moment::Before { .. } => None,
+    });
+    let end = plan.heal_at.unwrap_or(plan.horizon);
+    for (list, index, after) in stops.chain(kills) {
+        let end = if list == "kill" { end } else { plan.horizon };
+        if after >= end {
+            let place =
+                [Step::Key("plan"), Step::Key(list), Step::Index(index), Step::Key("after")];
+            let problem =
+                format!("this {list} can never happen: expected it less than {end} after a begin");
+            let remedy = "write a shorter `after`, or raise `heal_at` and `horizon` in `[plan]`";
+            return Err(document.problem(&place, problem, remedy));
         }
     }
     Ok(())
@@ -224,8 +253,8 @@ fn events(plan: &Plan) -> Vec<(&'static str, usize, Ms)> {
     let mut events = Vec::new();
     let messages = plan.messages.iter().map(|message| message.at);
     events.extend(messages.enumerate().map(|(index, at)| ("message", index, at)));
-    let stops = plan.stops.iter().map(|stop| stop.at);
-    events.extend(stops.enumerate().map(|(index, at)| ("stop", index, at)));
+    let stops = plan.stops.iter().enumerate();
+    events.extend(stops.filter_map(|(index, stop)| Some(("stop", index, stop.time()?))));
     let jumps = plan.clock_jumps.iter().map(|jump| jump.at);
     events.extend(jumps.enumerate().map(|(index, at)| ("clock_jump", index, at)));
     let rots = plan.bit_rots.iter().map(|rot| rot.at);

@@ -364,6 +364,23 @@ signal = "restart"
     }
 
     #[test]
+    fn what_counts_from_a_boot_says_which_and_comes_in_time() {
+        let stop = |when: &str| refusal("at = \"20s\"", when);
+        let error = stop("boot = 2");
+        assert!(error.starts_with("x.toml:17:1: a stop needs either `at"), "{error}");
+        let error = stop("boot = 2\nafter = \"60s\"");
+        assert!(error.starts_with("x.toml:19:9: this stop can never happen"), "{error}");
+        let kill = "kill = [{ boot = 2, after = \"61s\", kind = \"process\" }]\n\n[[plan.message]]";
+        let error = refusal("\n[[plan.message]]", kill);
+        assert!(error.starts_with("x.toml:12:29: this kill can never happen"), "{error}");
+        let fault = "disk_fault = [{ effect = \"eio\", phase = \"*\" }]\n\n[[plan.message]]";
+        let error = refusal("\n[[plan.message]]", fault);
+        assert!(error.contains("the name of the phase is empty"), "{error}");
+        let good = GOOD.replacen("at = \"20s\"", "boot = 1\nafter = \"20s\"", 1);
+        assert!(read(&good).is_ok());
+    }
+
+    #[test]
     fn a_demotion_that_can_never_happen_is_refused() {
         let demote = |list: &str| format!("schedule.demote = [{list}]\n\n[[plan.message]]");
         let error = refusal("\n[[plan.message]]", &demote("{ boot = 0, effect = 3 }"));

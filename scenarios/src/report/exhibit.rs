@@ -146,11 +146,15 @@ fn places(plan: &Plan, rerun: &Rerun) -> Vec<String> {
     plan.kills.iter().enumerate().map(place).collect()
 }
 
-/// Whether a line of a trace tells of a kill at a time.
+/// Whether a line of a trace tells of a kill at a time, or some time after the begin of a boot.
 fn is_at(kill: &KillPlan, line: &Line) -> bool {
-    kill.moment == Moment::At(line.at)
-        && line.transition == Transition::World
-        && line.text.starts_with("killed")
+    let is_then = match kill.moment {
+        Moment::At(at) => at == line.at,
+        // A boot dies once.
+        Moment::After { boot, .. } => line.boot == Some(boot),
+        Moment::Before { .. } => false,
+    };
+    is_then && line.transition == Transition::World && line.text.starts_with("killed")
 }
 
 fn place(kill: &KillPlan, line: Option<&Line>, next: Option<&Line>) -> String {
@@ -158,6 +162,7 @@ fn place(kill: &KillPlan, line: Option<&Line>, next: Option<&Line>) -> String {
     let mut text = match (kill.moment, boot) {
         (Moment::At(at), None) => format!("at {at}, when no process lived"),
         (Moment::At(_), Some(boot)) => format!("boot {boot}"),
+        (Moment::After { boot, after }, _) => format!("boot {boot}, {after} after its begin"),
         (Moment::Before { boot, transition, .. }, _) => {
             format!("boot {boot}, in the gap before its transition {transition}")
         }

@@ -6,9 +6,10 @@ use gateway_core::env::Gateway;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use super::aiming::{Settled, settle};
 use super::placing::{place, recovers};
 use super::tally::Tally;
-use crate::coverage::{Goals, Scene};
+use crate::coverage::{Goals, Phases, Scene};
 use crate::direct::Ran;
 use crate::explore::{Deaths, Outcome};
 use crate::hub::Keep;
@@ -30,6 +31,11 @@ pub trait Hooks {
     /// instead.
     fn deaths(&self) -> Deaths;
 
+    /// What it calls the parts of its stop; the goals about those are not asked for if not said.
+    fn phases(&self) -> Phases {
+        Phases::default()
+    }
+
     /// A plan is about to be run. Whoever wants to know what was running when the process died
     /// writes it down now.
     fn begins(&mut self, plan: &Plan);
@@ -49,6 +55,8 @@ pub struct Attempt {
     pub judged: u64,
     /// The transitions of all runs.
     pub transitions: u64,
+    /// Whether a run was broken off because it never came to rest: it was not judged.
+    pub broken_off: bool,
     /// What was met on the way.
     pub goals: Goals,
     /// What was planned and what of it happened.
@@ -78,7 +86,8 @@ pub fn draft(seed: u64, number: u64, stage: Stage) -> Draft {
     drafts(stage).new_tree(&mut runner).expect("nothing is ever filtered out").current()
 }
 
-/// Runs a draft, and kills it where its strikes land, until something is broken.
+/// Runs a draft with its events where they aim, and kills it where its strikes land, until something
+/// is broken.
 pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
     let mut attempt = Attempt {
         plan: draft.plan.clone(),
@@ -86,25 +95,34 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
         panicked: false,
         judged: 0,
         transitions: 0,
+        broken_off: false,
         goals: Goals::default(),
         tally: Tally::default(),
     };
     let gateway = hooks.gateway(&attempt.plan);
+    let Settled { plan, transitions, broken_off } = settle(draft, &*gateway, hooks);
+    (attempt.plan, attempt.transitions, attempt.broken_off) = (plan, transitions, broken_off);
+    if broken_off {
+        return attempt;
+    }
     hooks.begins(&attempt.plan);
     let mut start = World::new(Arc::new(Script::new(&attempt.plan)));
     if hooks.deaths() == Deaths::Process {
         start.spare_power();
     }
     let mut ran = run(start, &*gateway, Keep::Worlds);
-    let mut scene = Scene::default();
+    let phases = hooks.phases();
+    let mut scene = Scene::new(phases);
     attempt.close(&mut scene, &ran, None);
+    let mut struck = 0;
     for strike in &draft.strikes {
-        if !attempt.passed() {
+        if !attempt.passed() || attempt.broken_off {
             break;
         }
         let Some(placed) = place(strike, &ran, hooks.deaths()) else { continue };
-        scene.killed(placed.kill(&ran));
+        scene.killed(placed.kill(&ran, &phases));
         attempt.plan.kills.push(placed.to_kill());
+        struck += 1;
         let one_more = placed.one_more(strike, &attempt.plan);
         // Two runs are compared that differ in nothing but a death.
         let alone = one_more.is_none() && recovers(placed.snapshot, &ran.world);
@@ -119,15 +137,19 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
         ran = run(world, &*gateway, Keep::Worlds);
         attempt.close(&mut scene, &ran, recovery);
     }
-    attempt.tally.count(&attempt.plan, ran.world.delivered(), attempt.plan.kills.len());
+    attempt.tally.count(&attempt.plan, ran.world.delivered(), struck);
     attempt
 }
 
 impl Attempt {
     /// Judges a run that has ended. `unkilled` is what a recovery came to that was left alone.
     fn close(&mut self, scene: &mut Scene, ran: &Ran, unkilled: Option<Outcome>) {
-        self.judged += 1;
         self.transitions += ran.kept.transitions;
+        self.broken_off = ran.kept.broken_off;
+        if self.broken_off {
+            return;
+        }
+        self.judged += 1;
         self.panicked = panicked(&ran.world);
         self.violations = judge(&ran.world);
         if let Some(what) = unkilled.and_then(|was| was.difference(&Outcome::of(&ran.world))) {

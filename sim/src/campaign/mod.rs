@@ -4,6 +4,7 @@
 //! prints nothing. Who draws the drafts, how many, and what becomes of a failure is not its
 //! business.
 
+mod aiming;
 mod attempt;
 mod placing;
 mod tally;

@@ -1,6 +1,6 @@
 //! Where a strike lands: one of the gaps that a run went through, and one of the images there.
 
-use crate::coverage::Kill;
+use crate::coverage::{Kill, Phases};
 use crate::direct::Ran;
 use crate::disk::{Bounds, Disk, Profile};
 use crate::explore::{Deaths, Image, in_recovery, torn_lengths};
@@ -44,13 +44,15 @@ impl Placed<'_> {
     }
 
     /// What those who count what was met want to know of it.
-    pub(super) fn kill(&self, ran: &Ran) -> Kill {
+    pub(super) fn kill(&self, ran: &Ran, phases: &Phases) -> Kill {
         let Snapshot { world, boot, phase, .. } = self.snapshot;
         let before = self.index.checked_sub(1).map(|index| &ran.kept.snapshots[index]);
         Kill {
             boot: *boot,
             phase,
             enters: before.is_none_or(|before| before.boot != *boot || before.phase != *phase),
+            in_stop: world.ledger().boot(*boot).stop.is_some(),
+            appends_again: appends_again(self.snapshot, phases),
             in_recovery: recovers(self.snapshot, &ran.world),
             torn: self.image.torn.is_some(),
             splits: matches!(self.image.death.kind, DeathKind::Power(DiskChoice::Split(_))),
@@ -59,6 +61,13 @@ impl Placed<'_> {
             arrives: self.image.death.in_flight == InFlight::Arrives,
         }
     }
+}
+
+/// Whether what comes next appends to a conversation that had been kept before.
+fn appends_again(snapshot: &Snapshot, phases: &Phases) -> bool {
+    let Some((begin, _)) = snapshot.write else { return false };
+    let is_history = |path: &String| phases.histories.iter().any(|of| path.starts_with(of));
+    begin > 0 && snapshot.world.next_paths().iter().any(is_history)
 }
 
 /// Finds the place of a strike in a run; none if no boot lived before the world was healthy.
@@ -116,7 +125,7 @@ fn aims_at(aim: Aim, snapshot: &Snapshot, ran: &Ran) -> bool {
 }
 
 /// The element that is so far along a list.
-fn pick<T>(list: &[T], place: u16) -> Option<&T> {
+pub(super) fn pick<T>(list: &[T], place: u16) -> Option<&T> {
     list.get(scaled(place, list.len())?)
 }
 

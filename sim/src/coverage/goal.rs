@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::phases::Phases;
 use crate::plan::Stage;
 
 macro_rules! goals {
@@ -128,6 +129,34 @@ goals! {
         OfflineInRecovery = "offline-in-recovery",
         /// An effect is overtaken by everything else.
         EffectDemoted = "effect-demoted",
+        /// A fault of the disk hits a call because of the phase that it was made in.
+        FaultOfAPhase = "fault-of-a-phase",
+        /// A boot dies while it appends to a conversation that it or another one had kept before.
+        KilledInLaterAppend = "killed-in-later-append",
+        /// A stop comes within 5 ms of a send.
+        StopBesideSend = "stop-beside-send",
+        /// A stop comes within 5 ms of the begin of a turn.
+        StopBesideTurn = "stop-beside-turn",
+        /// A second signal comes within 5 ms of a write that marks what is unfinished.
+        StopBesidePremark = "stop-beside-premark",
+        /// An agent begins to exist while a stop marks what is unfinished.
+        TurnBegunInPremark = "turn-begun-in-premark",
+        /// A user writes within 5 ms of a send.
+        MessageBesideSend = "message-beside-send",
+        /// A user writes within 5 ms of a request to stop.
+        MessageBesideStop = "message-beside-stop",
+        /// A kill at a time comes within 5 ms of the begin of a turn.
+        KillBesideTurn = "kill-beside-turn",
+        /// Nobody lives for longer than a cut turn goes on by itself.
+        DownBeyondWindow = "down-beyond-window",
+        /// A turn is suspended after another number of deaths than the usual three.
+        SuspendedNotAtThree = "suspended-not-at-three",
+        /// More than a hundred chats have a turn at work at a time.
+        ManyChatsAtWork = "many-chats-at-work",
+        /// Something is sent by a gateway whose disk takes a second or more for each call.
+        SlowDisk = "slow-disk",
+        /// A turn gets to its 66th step.
+        TurnOfManySteps = "turn-of-many-steps",
     }
 
     Network {
@@ -196,6 +225,26 @@ impl Goal {
     pub fn of(stage: Stage) -> impl Iterator<Item = Goal> {
         Goal::ALL.iter().copied().filter(move |goal| goal.stage() == stage)
     }
+
+    /// Whether a gateway with such phases can meet it: one that has no premark is not asked what
+    /// happens in it.
+    pub fn is_asked_of(self, phases: &Phases) -> bool {
+        let needed: &[&[&str]] = match self {
+            Goal::KilledInPremark
+            | Goal::SyncFailedUnderPremark
+            | Goal::StopBesidePremark
+            | Goal::TurnBegunInPremark => &[phases.premark],
+            Goal::KilledInNotify => &[phases.notify],
+            Goal::KilledInDrain | Goal::ClockBackInDrain => &[phases.drain],
+            Goal::KilledBetweenDrainAndClear => &[phases.settle, phases.clear],
+            Goal::KilledInClear => &[phases.clear],
+            Goal::KilledInSeal => &[phases.seal],
+            Goal::KilledInRelease => &[phases.release],
+            Goal::KilledInLaterAppend => &[phases.histories],
+            _ => return true,
+        };
+        needed.iter().any(|names| !names.is_empty())
+    }
 }
 
 /// A set of goals.
@@ -213,8 +262,9 @@ impl Goals {
         self.0.iter().copied()
     }
 
-    /// Every goal of a stage that was not.
-    pub fn missing(&self, stage: Stage) -> impl Iterator<Item = Goal> {
-        Goal::of(stage).filter(|goal| !self.0.contains(goal))
+    /// Every goal of a stage that was not, of those that a gateway with such phases is asked for.
+    pub fn missing(&self, stage: Stage, phases: Phases) -> impl Iterator<Item = Goal> {
+        let asked = Goal::of(stage).filter(move |goal| goal.is_asked_of(&phases));
+        asked.filter(|goal| !self.0.contains(goal))
     }
 }

@@ -4,8 +4,8 @@ use gateway_core::env::Exit;
 use gateway_core::message::Kind;
 use gateway_core::wire::IDLE_LIMIT;
 
+use super::facts::{in_recovery, in_stop};
 use super::goal::Goal;
-use super::reached::{STOP, recovers};
 use crate::delivered::{Delivered, Happening, Planned};
 use crate::direct::Ran;
 use crate::ledger::{BootFacts, Delivery, End, Ledger};
@@ -56,7 +56,7 @@ pub(super) fn of_network(ran: &Ran) -> Vec<Goal> {
 }
 
 fn of_happening(happening: &Happening, plan: &Plan, ledger: &Ledger) -> Vec<Goal> {
-    let Happening { planned: Planned::LinkFault(index), phase, at, .. } = *happening else {
+    let Happening { planned: Planned::LinkFault(index), at, .. } = *happening else {
         return Vec::new();
     };
     let effect = match plan.link_faults[index].effect {
@@ -69,11 +69,12 @@ fn of_happening(happening: &Happening, plan: &Plan, ledger: &Ledger) -> Vec<Goal
         LinkEffect::Reset => Goal::LinkReset,
         LinkEffect::PlatformDies => Goal::PlatformDied,
     };
-    let living = ledger.boots.iter().filter(|boot| lives_at(boot, at)).count();
+    let living = || ledger.boots.iter().filter(|boot| lives_at(boot, at));
+    let any = |is: &dyn Fn(&BootFacts) -> bool| living().any(|boot| is(boot));
     let also = [
-        (STOP.contains(&phase), Goal::LinkFailedInStop),
-        (recovers(phase), Goal::LinkFailedInRecovery),
-        (living > 1, Goal::LinkFailedForTwo),
+        (any(&|boot| in_stop(ledger, boot.number, at)), Goal::LinkFailedInStop),
+        (any(&|boot| in_recovery(ledger, boot.number, at)), Goal::LinkFailedInRecovery),
+        (living().count() > 1, Goal::LinkFailedForTwo),
     ];
     let also = also.into_iter().filter(|(met, _)| *met).map(|(_, goal)| goal);
     [effect].into_iter().chain(also).collect()

@@ -2,7 +2,9 @@
 
 use gateway_core::message::{Kind, Notice};
 
+use super::facts::{in_recovery, in_stop};
 use super::goal::Goal;
+use super::phases::Phases;
 use super::scene::Kill;
 use super::wished::of_wishes;
 use crate::delivered::{Happening, Planned};
@@ -12,66 +14,60 @@ use crate::oracle::Case;
 use crate::plan::{DiskEffect, Outcome, Plan};
 use crate::trace::DOWN;
 
-/// The phases of a stop, in their order.
-pub(super) const STOP: [&str; 8] =
-    ["premark", "notify", "drain", "interrupt", "flush", "clear", "seal", "release"];
-
-/// Whether a phase is one of a recovery.
-pub(super) fn recovers(phase: &str) -> bool {
-    phase.starts_with("boot.") || phase.starts_with("recovery.")
-}
-
 /// What kills alone say.
-pub(super) fn of_kills(kills: &[Kill]) -> Vec<Goal> {
+pub(super) fn of_kills(kills: &[Kill], phases: &Phases) -> Vec<Goal> {
     let mut goals = Vec::new();
     for (index, kill) in kills.iter().enumerate() {
         let before = index.checked_sub(1).map(|index| &kills[index]);
         let in_a_row = before.filter(|before| before.boot + 1 == kill.boot);
-        goals.extend(in_phase(kill));
+        goals.extend(in_phase(kill, phases));
         goals.extend(in_a_row.and_then(|before| two_in_a_row(before, kill)));
         let of_disk = [
             (kill.torn, Goal::WriteTorn),
             (kill.splits, Goal::PowerLostInParts),
-            (kill.power && STOP.contains(&kill.phase), Goal::PowerLostInStop),
+            (kill.power && kill.in_stop, Goal::PowerLostInStop),
             (kill.power && kill.in_recovery, Goal::PowerLostInRecovery),
             (kill.rolls_back, Goal::RolledBackAfterKill),
             (kill.in_recovery, Goal::RecoveryKilled),
             (kill.arrives, Goal::RequestArrivedLate),
+            (kill.appends_again, Goal::KilledInLaterAppend),
         ];
         goals.extend(of_disk.into_iter().filter(|(met, _)| *met).map(|(_, goal)| goal));
     }
     goals
 }
 
-fn in_phase(kill: &Kill) -> Option<Goal> {
-    Some(match kill.phase {
-        "premark" => Goal::KilledInPremark,
-        "notify" => Goal::KilledInNotify,
-        "drain" => Goal::KilledInDrain,
-        "interrupt" | "flush" => Goal::KilledBetweenDrainAndClear,
-        "clear" if kill.enters => Goal::KilledBetweenDrainAndClear,
-        "clear" => Goal::KilledInClear,
-        "seal" => Goal::KilledInSeal,
-        "release" => Goal::KilledInRelease,
-        _ => return None,
-    })
+fn in_phase(kill: &Kill, phases: &Phases) -> Option<Goal> {
+    let is = |names: &[&str]| names.contains(&kill.phase);
+    let goals = [
+        (is(phases.premark), Goal::KilledInPremark),
+        (is(phases.notify), Goal::KilledInNotify),
+        (is(phases.drain), Goal::KilledInDrain),
+        (is(phases.settle), Goal::KilledBetweenDrainAndClear),
+        (is(phases.clear) && kill.enters, Goal::KilledBetweenDrainAndClear),
+        (is(phases.clear), Goal::KilledInClear),
+        (is(phases.seal), Goal::KilledInSeal),
+        (is(phases.release), Goal::KilledInRelease),
+    ];
+    goals.into_iter().find(|(met, _)| *met).map(|(_, goal)| goal)
 }
 
 fn two_in_a_row(first: &Kill, second: &Kill) -> Option<Goal> {
     if !second.in_recovery {
         return None;
     }
-    if STOP.contains(&first.phase) {
+    if first.in_stop {
         return Some(Goal::TwoKillsInOneStop);
     }
     first.in_recovery.then_some(Goal::RecoveryKilledTwice)
 }
 
 /// What a run says at its end.
-pub(super) fn of_run(ran: &Ran) -> Vec<Goal> {
+pub(super) fn of_run(ran: &Ran, phases: &Phases) -> Vec<Goal> {
     let (ledger, plan) = (ran.world.ledger(), &ran.world.script().plan);
+    let happened = ran.kept.happened.iter();
     let mut goals: Vec<Goal> =
-        ran.kept.happened.iter().filter_map(|happening| of_happening(happening, plan)).collect();
+        happened.filter_map(|happening| of_happening(happening, plan, ledger, phases)).collect();
     let case = Case::new(&ran.world);
     let sent = |kind: fn(&Kind) -> bool| ledger.deliveries.iter().any(|d| kind(&d.kind));
     let suspended = |kind: &Kind| matches!(kind, Kind::Notice { notice: Notice::Suspended, .. });
@@ -92,31 +88,42 @@ pub(super) fn of_run(ran: &Ran) -> Vec<Goal> {
     goals
 }
 
-fn of_happening(happening: &Happening, plan: &Plan) -> Option<Goal> {
-    let Happening { planned, phase, .. } = *happening;
-    let in_stop = STOP.contains(&phase);
+fn of_happening(
+    happening: &Happening,
+    plan: &Plan,
+    ledger: &Ledger,
+    phases: &Phases,
+) -> Option<Goal> {
+    let Happening { planned, phase, at, boot } = *happening;
+    let stops = boot.is_some_and(|boot| in_stop(ledger, boot, at));
+    let recovers = boot.is_some_and(|boot| in_recovery(ledger, boot, at));
     match planned {
-        Planned::DiskFault(index) => of_disk_fault(plan.disk_faults[index].effect, phase),
-        Planned::SendFault(_) if in_stop => Some(Goal::SendFailedInStop),
-        Planned::ClockJump(index) if phase == "drain" => {
+        Planned::DiskFault(index) => {
+            let effect = plan.disk_faults[index].effect;
+            let drops = effect == DiskEffect::EioDropsDirty;
+            if drops && phases.premark.contains(&phase) {
+                return Some(Goal::SyncFailedUnderPremark);
+            }
+            of_disk_fault(effect, stops, recovers)
+        }
+        Planned::SendFault(_) if stops => Some(Goal::SendFailedInStop),
+        Planned::ClockJump(index) if phases.drain.contains(&phase) => {
             (plan.clock_jumps[index].by.0 < 0).then_some(Goal::ClockBackInDrain)
         }
-        Planned::PollFault(_) if recovers(phase) => Some(Goal::OfflineInRecovery),
+        Planned::PollFault(_) if recovers => Some(Goal::OfflineInRecovery),
         Planned::Demotion(_) => Some(Goal::EffectDemoted),
         Planned::ClockJump(_) if phase == DOWN => Some(Goal::ClockJumpedWhileDown),
         _ => None,
     }
 }
 
-fn of_disk_fault(effect: DiskEffect, phase: &str) -> Option<Goal> {
+fn of_disk_fault(effect: DiskEffect, stops: bool, recovers: bool) -> Option<Goal> {
     effect.errno()?;
     let full = matches!(effect, DiskEffect::Enospc | DiskEffect::EnospcPartial | DiskEffect::Erofs);
-    match phase {
-        "premark" if effect == DiskEffect::EioDropsDirty => Some(Goal::SyncFailedUnderPremark),
-        phase if STOP.contains(&phase) && full => Some(Goal::DiskFullInStop),
-        phase if STOP.contains(&phase) => Some(Goal::DiskFailedInStop),
-        phase if recovers(phase) => Some(Goal::DiskFailedInRecovery),
-        _ => None,
+    match (stops, full) {
+        (true, true) => Some(Goal::DiskFullInStop),
+        (true, false) => Some(Goal::DiskFailedInStop),
+        (false, _) => recovers.then_some(Goal::DiskFailedInRecovery),
     }
 }
 

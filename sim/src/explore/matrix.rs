@@ -183,7 +183,7 @@ pub fn matrix_heard(
 ) -> Matrix {
     let probe = plan.kills.iter().filter(|kill| kill.probe).find_map(|kill| match kill.moment {
         Moment::At(at) => Some(at),
-        Moment::Before { .. } => None,
+        Moment::After { .. } | Moment::Before { .. } => None,
     });
     let plan = search.plan(plan);
     let start = World::new(Arc::new(Script::new(&plan)));

@@ -119,7 +119,9 @@ fn at(plan: &mut Plan, event: Event) -> (&mut Ms, Option<&mut Ms>) {
         Planned::Stop(index) => (&mut plan.stops[index].at, None),
         Planned::Kill(index) => match &mut plan.kills[index].moment {
             Moment::At(at) => (at, None),
-            Moment::Before { .. } => unreachable!("only kills at a time are moved"),
+            Moment::After { .. } | Moment::Before { .. } => {
+                unreachable!("only kills at a time are moved")
+            }
         },
         Planned::DiskFault(index) => {
             let fault = &mut plan.disk_faults[index];

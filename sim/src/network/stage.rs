@@ -61,7 +61,8 @@ pub fn run(world: World, gateway: &dyn Gateway, keep: Keep) -> Ran {
     assert!(world.boot().is_none(), "a living process cannot be continued");
     let horizon = world.script().plan.horizon;
     let empty = World::new(Arc::clone(&world.script));
-    spans::observed(keep.phases(), || {
+    let phases = keep.phases() || world.script().plan.asks_for_phases();
+    spans::observed(phases, || {
         let mut stage = Stage::new(world, gateway, keep);
         stage.play();
         let simulated = stage.now().since(stage.began);

@@ -41,6 +41,10 @@ pub struct DiskFault {
     /// All if not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// In which phase of its boot the call was made: its name, or the beginning of names if it ends
+    /// with `*`. Whatever the phase if not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<String>,
     /// The how many-th of the calls that fit, from 1; each of them if not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nth: Option<u64>,
@@ -137,6 +141,23 @@ pub enum DiskVerb {
 }
 
 impl DiskVerb {
+    /// Every one.
+    pub const ALL: [DiskVerb; 13] = [
+        DiskVerb::Create,
+        DiskVerb::Open,
+        DiskVerb::Read,
+        DiskVerb::Write,
+        DiskVerb::Truncate,
+        DiskVerb::Sync,
+        DiskVerb::Rename,
+        DiskVerb::Link,
+        DiskVerb::Remove,
+        DiskVerb::Mkdir,
+        DiskVerb::List,
+        DiskVerb::SyncDir,
+        DiskVerb::Lock,
+    ];
+
     /// Whether it changes the disk, or makes a change durable.
     pub fn changes_or_syncs(self) -> bool {
         !matches!(self, DiskVerb::Open | DiskVerb::Read | DiskVerb::List | DiskVerb::Lock)

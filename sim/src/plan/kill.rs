@@ -27,6 +27,13 @@ pub struct KillPlan {
 pub enum Moment {
     /// At a time. If no process lives then, nothing happens.
     At(Ms),
+    /// So long after the begin of a boot. If that does not live then, nothing happens.
+    After {
+        /// The boot, from 1.
+        boot: u32,
+        /// How long after its begin.
+        after: Ms,
+    },
     /// In the gap before a transition of a boot.
     Before {
         /// The boot, from 1.
@@ -114,6 +121,8 @@ struct KillFields {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     boot: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<Ms>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     torn: Option<u64>,
@@ -143,15 +152,21 @@ impl TryFrom<KillFields> for KillPlan {
     type Error = String;
 
     fn try_from(fields: KillFields) -> Result<KillPlan, String> {
-        let moment = match (fields.at, fields.boot, fields.before) {
-            (Some(at), None, None) if fields.torn.is_none() => Moment::At(at),
-            (None, Some(boot), Some(transition)) if boot > 0 && transition > 0 => {
+        let moment = match (fields.at, fields.boot, fields.after, fields.before) {
+            (Some(at), None, None, None) if fields.torn.is_none() => Moment::At(at),
+            (None, Some(boot), Some(after), None) if boot > 0 && fields.torn.is_none() => {
+                Moment::After { boot, after }
+            }
+            (None, Some(boot), None, Some(transition)) if boot > 0 && transition > 0 => {
                 Moment::Before { boot, transition, torn: fields.torn }
             }
             _ => {
-                return Err("a kill needs either `at = \"<time>\"`, or `boot` and `before` (both \
-                            counted from 1) and perhaps `torn`"
-                    .to_owned());
+                return Err(
+                    "a kill needs either `at = \"<time>\"`, or `boot` (counted from 1) with \
+                            `after = \"<time>\"`, or `boot` with `before` (counted from 1) and \
+                            perhaps `torn`"
+                        .to_owned(),
+                );
             }
         };
         let kind = match (fields.kind, fields.disk.as_deref()) {
@@ -176,9 +191,12 @@ impl TryFrom<KillFields> for KillPlan {
 
 impl From<KillPlan> for KillFields {
     fn from(kill: KillPlan) -> KillFields {
-        let (at, boot, before, torn) = match kill.moment {
-            Moment::At(at) => (Some(at), None, None, None),
-            Moment::Before { boot, transition, torn } => (None, Some(boot), Some(transition), torn),
+        let (at, boot, after, before, torn) = match kill.moment {
+            Moment::At(at) => (Some(at), None, None, None, None),
+            Moment::After { boot, after } => (None, Some(boot), Some(after), None, None),
+            Moment::Before { boot, transition, torn } => {
+                (None, Some(boot), None, Some(transition), torn)
+            }
         };
         let (kind, disk) = match kill.death.kind {
             DeathKind::Process => (KindField::Process, None),
@@ -187,6 +205,7 @@ impl From<KillPlan> for KillFields {
         KillFields {
             at,
             boot,
+            after,
             before,
             torn,
             kind,

@@ -7,10 +7,12 @@ mod link;
 mod operator;
 #[expect(clippy::module_inception, reason = "the noun of the file is the plan itself")]
 mod plan;
+mod points;
 mod poll;
 mod process;
 mod schedule;
 mod stage;
+mod stop;
 
 pub use brief::{brief, brief_part};
 pub(crate) use brief::{brief_table, said};
@@ -22,9 +24,11 @@ pub(crate) use plan::default_patience;
 pub(crate) use plan::word;
 pub use plan::{
     ClockJump, MessageBody, MessagePlan, Outcome, Plan, PlatformPlan, RestartPolicy, SendFault,
-    SendFaultEffect, StopPlan, SupervisorPlan, TurnPlan,
+    SendFaultEffect, SupervisorPlan, TurnPlan,
 };
+pub(crate) use points::points;
 pub use poll::PollFault;
 pub use process::{LostLocks, Pids, ReplacementPlan, StallPlan, StartPlan};
 pub use schedule::{Demoted, Demotion, SchedulePlan};
 pub use stage::Stage;
+pub use stop::StopPlan;

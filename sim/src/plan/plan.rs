@@ -4,7 +4,7 @@
 //! explicit: nothing is drawn at random during a run but from streams split from its seed. It
 //! knows no particular gateway, and it never changes while a run goes on.
 
-use gateway_core::env::{Signal, UnixMs};
+use gateway_core::env::UnixMs;
 use gateway_core::message::ChatId;
 use gateway_core::settings::Settings;
 use gateway_core::wire::{DIAL_LIMIT, IDLE_LIMIT};
@@ -18,6 +18,7 @@ use super::poll::PollFault;
 use super::process::{LostLocks, Pids, ReplacementPlan, StallPlan, StartPlan};
 use super::schedule::SchedulePlan;
 use super::stage::Stage;
+use super::stop::StopPlan;
 use crate::time::{Jump, Ms};
 use crate::world::wall_at;
 
@@ -123,8 +124,13 @@ impl Plan {
             Moment::Before { boot: of, transition: before, .. } => {
                 (of, before) == (boot, transition)
             }
-            Moment::At(_) => false,
+            Moment::At(_) | Moment::After { .. } => false,
         })
+    }
+
+    /// Whether anything in it depends on the phase that a boot is in.
+    pub(crate) fn asks_for_phases(&self) -> bool {
+        self.disk_faults.iter().any(|fault| fault.phase.is_some())
     }
 
     /// Whether the plan had said before a time that the world is healthy from then on.
@@ -434,19 +440,6 @@ pub enum Outcome {
     AskRestart,
     /// It takes the whole process down.
     KillProcess,
-}
-
-/// A request to stop.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StopPlan {
-    /// When. If no process lives then, nothing happens.
-    pub at: Ms,
-    /// What is asked.
-    pub signal: Signal,
-    /// How long the process stays down; the supervisor's restart delay if not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub down_for: Option<Ms>,
 }
 
 /// The wall clock jumps.

@@ -83,10 +83,11 @@ pub(super) fn last_event(plan: &Plan) -> Ms {
     let mut events: Vec<Ms> = Vec::new();
     let down = |span: Option<Ms>| span.unwrap_or_default();
     events.extend(plan.messages.iter().map(|message| message.at));
-    events.extend(plan.stops.iter().map(|stop| stop.at.plus(down(stop.down_for))));
+    let stops = plan.stops.iter();
+    events.extend(stops.filter_map(|stop| Some(stop.time()?.plus(down(stop.down_for)))));
     events.extend(plan.kills.iter().filter_map(|kill| match kill.moment {
         Moment::At(at) => Some(at.plus(down(kill.down_for))),
-        Moment::Before { .. } => None,
+        Moment::After { .. } | Moment::Before { .. } => None,
     }));
     events.extend(plan.platform.faults.iter().map(|fault| fault.until.plus(fault.delay)));
     events.extend(plan.platform.poll_faults.iter().map(|fault| fault.until));

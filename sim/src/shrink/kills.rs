@@ -29,6 +29,19 @@ pub(super) fn at_times(plan: &Plan, marks: &[Option<Mark>]) -> Vec<Plan> {
     plans
 }
 
+/// The plan with what counts from the begin of the first boot said as a time: that begins with the
+/// run.
+pub(super) fn of_first_boot(plan: &Plan) -> Vec<Plan> {
+    let mut plain = plan.clone();
+    plain.stops.iter_mut().filter(|stop| stop.boot == Some(1)).for_each(|stop| stop.boot = None);
+    for kill in &mut plain.kills {
+        if let Moment::After { boot: 1, after } = kill.moment {
+            kill.moment = Moment::At(after);
+        }
+    }
+    if plain == *plan { Vec::new() } else { vec![plain] }
+}
+
 /// Times near to the gap between two transitions, the roundest in it first.
 fn near(since: Ms, at: Ms) -> Vec<Ms> {
     let grains = GRAINS.into_iter().chain([100]);
@@ -67,7 +80,7 @@ pub(super) fn plainer_deaths(plan: &Plan) -> Vec<Plan> {
 fn whole(moment: Moment) -> Moment {
     match moment {
         Moment::Before { boot, transition, .. } => Moment::Before { boot, transition, torn: None },
-        Moment::At(at) => Moment::At(at),
+        Moment::At(_) | Moment::After { .. } => moment,
     }
 }
 
@@ -80,6 +93,17 @@ fn with(plan: &Plan, index: usize, kill: KillPlan) -> Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_counts_from_the_first_boot_may_as_well_be_a_time() {
+        let text = "horizon = \"1m\"\nstop = [{ boot = 1, after = \"3s\", signal = \"stop\" }]\n\
+                    kill = [{ boot = 1, after = \"5s\", kind = \"process\" }]\n";
+        let plan: Plan = toml::from_str(text).expect("a plan");
+        let plain = &of_first_boot(&plan)[0];
+        assert_eq!(plain.stops[0].time(), Some(Ms(3_000)));
+        assert_eq!(plain.kills[0].moment, Moment::At(Ms(5_000)));
+        assert!(of_first_boot(plain).is_empty());
+    }
 
     #[test]
     fn the_roundest_time_in_a_gap_comes_first() {

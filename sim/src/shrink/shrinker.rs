@@ -23,8 +23,9 @@ type Reduction = fn(&Best) -> Vec<Plan>;
 
 /// Everything that is tried, in this order. Whatever a plan gains has its place here: a list of
 /// events in `parts`, a time in `times`; a value that need not be said is found by `said`.
-const REDUCTIONS: [Reduction; 11] = [
+const REDUCTIONS: [Reduction; 12] = [
     |best| kills::at_times(&best.plan, &best.marks),
+    |best| kills::of_first_boot(&best.plan),
     |best| parts::fewer(&best.plan),
     |best| said::less(&best.plan),
     |best| kills::plainer_deaths(&best.plan),

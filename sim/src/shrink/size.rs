@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::times::{points, roughness, spans};
+use super::times::{roughness, spans};
 use super::values::letters;
 use crate::plan::{
     DeathKind, DiskChoice, DiskEffect, InFlight, KillPlan, LinkEffect, LinkFault, Moment, Plan,
-    said,
+    points, said,
 };
 
 /// What a plan consists of, as people count it.
@@ -88,6 +88,7 @@ impl Size {
     pub fn of(plan: &Plan) -> Size {
         let kills: usize = plan.kills.iter().map(awkward).sum();
         let faults = plan.disk_faults.iter().filter(|f| f.effect != DiskEffect::Eio).count();
+        let stops = plan.stops.iter().filter(|stop| stop.boot.is_some()).count();
         let links: usize = plan.link_faults.iter().map(crooked).sum();
         let named = letters(plan).into_iter().filter(|(name, letter)| name != letter).count();
         // Looking at times goes by way of changing them: a copy does for both.
@@ -102,7 +103,7 @@ impl Size {
         let spans = spans.iter().map(|(span, _)| *span);
         Size {
             parts: Parts::of(plan).count(),
-            awkward: kills + faults + links,
+            awkward: kills + faults + links + stops,
             said: said(plan) + named,
             rough: rough.map(roughness).sum(),
             total: points.iter().copied().chain(spans).chain(counts).sum::<u64>() + plan.horizon.0,
@@ -124,6 +125,7 @@ fn crooked(fault: &LinkFault) -> usize {
 fn awkward(kill: &KillPlan) -> usize {
     let moment = match kill.moment {
         Moment::At(_) => 0,
+        Moment::After { .. } => 1,
         Moment::Before { torn: None, .. } => 8,
         Moment::Before { torn: Some(_), .. } => 12,
     };

@@ -1,7 +1,7 @@
 //! Times that are sooner, shorter and rounder, and a horizon that is no later than it must be.
 
 use super::fair::last_event;
-use crate::plan::{Moment, Plan, PlatformPlan, SupervisorPlan, TurnPlan};
+use crate::plan::{Moment, Plan, PlatformPlan, SupervisorPlan, TurnPlan, points};
 use crate::time::Ms;
 
 /// What people write: whole tens of seconds, then fives, then ones.
@@ -30,45 +30,6 @@ impl Span<'_> {
     }
 }
 
-/// Every point in time of a plan but its horizon.
-pub(super) fn points(plan: &mut Plan) -> Vec<&mut Ms> {
-    let mut points: Vec<&mut Ms> = Vec::new();
-    points.extend(plan.messages.iter_mut().map(|message| &mut message.at));
-    points.extend(plan.stops.iter_mut().map(|stop| &mut stop.at));
-    points.extend(plan.kills.iter_mut().filter_map(|kill| match &mut kill.moment {
-        Moment::At(at) => Some(at),
-        Moment::Before { .. } => None,
-    }));
-    for fault in &mut plan.platform.faults {
-        points.extend([&mut fault.from, &mut fault.until]);
-    }
-    for fault in &mut plan.platform.poll_faults {
-        points.extend([&mut fault.from, &mut fault.until]);
-    }
-    for revocation in &mut plan.revocations {
-        points.push(&mut revocation.at);
-        points.extend(revocation.until.as_mut());
-    }
-    for clean in &mut plan.clean_starts {
-        points.extend([&mut clean.from, &mut clean.until]);
-    }
-    for fault in &mut plan.disk_faults {
-        points.push(&mut fault.from);
-        points.extend(fault.until.as_mut());
-    }
-    for fault in &mut plan.link_faults {
-        points.push(&mut fault.from);
-        points.extend(fault.until.as_mut());
-    }
-    points.extend(plan.starts.iter_mut().map(|start| &mut start.at));
-    points.extend(plan.replacements.iter_mut().map(|replacement| &mut replacement.at));
-    points.extend(plan.stalls.iter_mut().map(|stall| &mut stall.at));
-    points.extend(plan.lost_locks.iter_mut().map(|lost| &mut lost.at));
-    points.extend(plan.bit_rots.iter_mut().map(|rot| &mut rot.at));
-    points.extend(plan.clock_jumps.iter_mut().map(|jump| &mut jump.at));
-    points
-}
-
 /// Every span of time of a plan but those of its settings.
 pub(super) fn spans(plan: &mut Plan) -> Vec<Span<'_>> {
     let own = |value, usual| Span { value, usual, shrinks: true };
@@ -82,9 +43,16 @@ pub(super) fn spans(plan: &mut Plan) -> Vec<Span<'_>> {
         spans.push(own(&mut turn.reply, usual.reply));
         spans.push(own(&mut turn.obeys_after, usual.obeys_after));
     }
-    let stops = plan.stops.iter_mut().map(|stop| &mut stop.down_for);
-    let kills = plan.kills.iter_mut().map(|kill| &mut kill.down_for);
-    spans.extend(stops.chain(kills).flatten().map(|down| own(down, Ms(0))));
+    for stop in &mut plan.stops {
+        spans.extend(stop.boot.map(|_| own(&mut stop.at, Ms(0))));
+        spans.extend(stop.down_for.as_mut().map(|down| own(down, Ms(0))));
+    }
+    for kill in &mut plan.kills {
+        if let Moment::After { after, .. } = &mut kill.moment {
+            spans.push(own(after, Ms(0)));
+        }
+        spans.extend(kill.down_for.as_mut().map(|down| own(down, Ms(0))));
+    }
     let sends = plan.platform.faults.iter_mut().map(|fault| &mut fault.delay);
     let calls = plan.disk_faults.iter_mut().map(|fault| &mut fault.delay);
     spans.extend(sends.chain(calls).map(|delay| own(delay, Ms(0))));

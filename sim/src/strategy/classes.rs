@@ -7,7 +7,7 @@ use gateway_core::settings::{Notices, Settings};
 use proptest::prelude::*;
 
 use super::frame::Frame;
-use crate::plan::{DiskEffect, DiskPlan, MessageBody, Outcome, Plan, SchedulePlan};
+use crate::plan::{DiskEffect, DiskPlan, MessageBody, Outcome, Plan, SchedulePlan, SupervisorPlan};
 use crate::time::Ms;
 
 /// A class of trouble.
@@ -47,6 +47,23 @@ pub enum Class {
     Polls,
     /// Sudden deaths.
     Deaths,
+    /// Supervisors that give up or start nobody again who left in order, and machines that use the
+    /// numbers of dead processes again.
+    Supervisors,
+    /// Gateways that wait for locks and answers for shorter or longer than they usually do.
+    Impatience,
+    /// Windows, staggers and numbers of deaths that are not what they usually are.
+    Windows,
+    /// Stops whose parts take other times than they usually do.
+    Budgets,
+    /// Turns of many steps.
+    LongTurns,
+    /// Many chats at a time.
+    Crowds,
+    /// Processes that are down for hours or days.
+    Downtime,
+    /// Disks that are nearly full.
+    FullDisks,
     /// A way to the platform that fails. This and everything below is for the network stage only.
     Links,
     /// Processes that are started by hand.
@@ -57,15 +74,11 @@ pub enum Class {
     Stalls,
     /// Locks that are lost.
     LostLocks,
-    /// Supervisors that give up, and machines that use the numbers of dead processes again.
-    Supervisors,
-    /// Gateways that wait for locks and answers for less long than they usually do.
-    Impatience,
 }
 
 impl Class {
     /// Every class.
-    pub const ALL: [Class; 24] = [
+    pub const ALL: [Class; 30] = [
         Class::BadTurns,
         Class::SlowAgents,
         Class::UserCommands,
@@ -83,13 +96,19 @@ impl Class {
         Class::QuietNotices,
         Class::Polls,
         Class::Deaths,
+        Class::Supervisors,
+        Class::Impatience,
+        Class::Windows,
+        Class::Budgets,
+        Class::LongTurns,
+        Class::Crowds,
+        Class::Downtime,
+        Class::FullDisks,
         Class::Links,
         Class::Starts,
         Class::Replacements,
         Class::Stalls,
         Class::LostLocks,
-        Class::Supervisors,
-        Class::Impatience,
     ];
 }
 
@@ -97,14 +116,20 @@ impl Class {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Classes(u32);
 
-/// Which classes a plan has: each with even odds but sudden deaths, which are what this is about,
-/// and those after which little is left to be judged: lies of the disk, and operators who take
-/// back what a gateway owes. On the network stage, where plans are dear, what the direct stage
+/// How long an agent takes to obey that is not slow, at most.
+const OBEYS_SOON: Ms = Ms(1_000);
+
+/// Which classes a plan has: each with even odds but sudden deaths, which are what this is about;
+/// those after which little is left to be judged: lies of the disk, and operators who take back
+/// what a gateway owes; and those that are dear. On the network stage, where plans are dear, what the direct stage
 /// tries as well is rarer than what it cannot.
 pub(super) fn classes(frame: Frame) -> impl Strategy<Value = Classes> {
     let odds = [(Class::Deaths, 0.85), (Class::DiskLies, 0.1), (Class::Access, 0.25)];
     let mut odds = odds.to_vec();
     odds.extend([(Class::CleanStarts, 0.15), (Class::QuietNotices, 0.25)]);
+    odds.extend([(Class::Supervisors, 0.25), (Class::Impatience, 0.25), (Class::Budgets, 0.25)]);
+    odds.extend([(Class::LongTurns, 0.06), (Class::Crowds, 0.02), (Class::FullDisks, 0.1)]);
+    odds.extend([(Class::Windows, 0.4), (Class::Downtime, 0.3)]);
     if frame.is_network() {
         let rare = [Class::SlowDisk, Class::DiskErrors, Class::Clock, Class::Jobs, Class::Polls];
         odds.extend(rare.map(|class| (class, 0.25)));
@@ -112,6 +137,7 @@ pub(super) fn classes(frame: Frame) -> impl Strategy<Value = Classes> {
         odds.extend(rarest.map(|class| (class, 0.08)));
         odds.extend([(Class::Deaths, 0.7), (Class::Links, 0.65), (Class::Impatience, 0.3)]);
         odds.extend([(Class::Starts, 0.5), (Class::BadTurns, 0.35), (Class::LostLocks, 0.35)]);
+        odds.extend([(Class::Supervisors, 0.5), (Class::Downtime, 0.15), (Class::Crowds, 0.01)]);
     }
     let said: Vec<_> = odds
         .into_iter()
@@ -126,6 +152,12 @@ pub(super) fn classes(frame: Frame) -> impl Strategy<Value = Classes> {
     })
 }
 
+/// The same for plans of which every gap is tried.
+pub(super) fn small(frame: Frame) -> impl Strategy<Value = Classes> {
+    let dear = [Class::LongTurns, Class::Crowds].map(|class| 1 << class as u32);
+    classes(frame).prop_map(move |Classes(bits)| Classes(bits & !(dear[0] | dear[1])))
+}
+
 impl Classes {
     pub(super) fn has(self, class: Class) -> bool {
         self.0 & (1 << class as u32) != 0
@@ -133,15 +165,16 @@ impl Classes {
 
     /// The plan without the classes that it has not.
     pub(super) fn restrict(self, plan: Plan) -> Plan {
-        let mut plan = self.restrict_operator(plan);
+        let mut plan = self.restrict_settings(self.restrict_operator(plan));
         for message in &mut plan.messages {
             if !self.has(Class::BadTurns) {
                 message.turn.outcome = Outcome::Finish;
-                message.turn.at_step = None;
+                (message.turn.at_step, message.turn.attempts) = (None, None);
             }
             if !self.has(Class::SlowAgents) {
                 message.turn.prepare = Ms(0);
                 message.turn.ignores_interrupts = false;
+                message.turn.obeys_after = message.turn.obeys_after.min(OBEYS_SOON);
             }
             if !self.has(Class::UserCommands) && !message.body.is_request() {
                 message.body = MessageBody::Text;
@@ -197,6 +230,33 @@ impl Classes {
         }
         if !self.has(Class::CleanStarts) {
             plan.clean_starts.clear();
+        }
+        plan
+    }
+
+    /// The same for what its operator and its supervisor have chosen once and for all.
+    fn restrict_settings(self, mut plan: Plan) -> Plan {
+        let standard = Settings::standard();
+        let settings = &mut plan.settings;
+        if !self.has(Class::Windows) {
+            settings.resume_window = standard.resume_window;
+            settings.resume_stagger = standard.resume_stagger;
+            settings.suspend_after = standard.suspend_after;
+        }
+        if !self.has(Class::Budgets) {
+            settings.notify_timeout = standard.notify_timeout;
+            settings.interrupt_grace = standard.interrupt_grace;
+            settings.stop_reserve = standard.stop_reserve;
+        }
+        if !self.has(Class::Impatience) {
+            settings.send_timeout = standard.send_timeout;
+            settings.send_retry = standard.send_retry;
+            settings.lock_patience = standard.lock_patience;
+        }
+        if !self.has(Class::Supervisors) {
+            let SupervisorPlan { stop_budget, restart_delay, .. } = plan.supervisor;
+            plan.supervisor =
+                SupervisorPlan { stop_budget, restart_delay, ..SupervisorPlan::default() };
         }
         plan
     }

@@ -2,18 +2,20 @@
 
 use proptest::option;
 use proptest::prelude::*;
+use proptest::sample::select;
 
-use super::frame::{Frame, span};
+use super::frame::{Frame, mostly, span};
 use crate::plan::{BitRot, DiskEffect, DiskFault, DiskPlan, DiskVerb};
 use crate::time::Ms;
 
-pub(super) fn disk() -> impl Strategy<Value = DiskPlan> {
-    span(1, 0..20).prop_map(|latency| DiskPlan { latency, capacity: None })
+pub(super) fn disk(frame: Frame) -> impl Strategy<Value = DiskPlan> {
+    frame
+        .waits(span(1, 0..20), &[100, 500, 800, 1_000, 2_000])
+        .prop_map(|latency| DiskPlan { latency, capacity: None })
 }
 
-/// A fault of the disk that is over some time: a certain call fails, or all of them for a while.
-pub(super) fn disk_fault(frame: Frame) -> impl Strategy<Value = DiskFault> {
-    let effect = prop_oneof![
+fn effect() -> impl Strategy<Value = DiskEffect> {
+    prop_oneof![
         3 => Just(DiskEffect::Eio),
         2 => Just(DiskEffect::Enospc),
         2 => Just(DiskEffect::EnospcPartial),
@@ -21,37 +23,40 @@ pub(super) fn disk_fault(frame: Frame) -> impl Strategy<Value = DiskFault> {
         4 => Just(DiskEffect::EioDropsDirty),
         2 => Just(DiskEffect::LyingFlush),
         2 => Just(DiskEffect::Stall),
-    ];
-    let path = prop_oneof![
-        4 => Just(None),
-        2 => Just(Some("journal-*")),
-        1 => Just(Some("draft-*")),
-        1 => Just(Some("transcript-*")),
-    ];
-    let verb = prop_oneof![
-        6 => Just(None),
-        1 => Just(Some(DiskVerb::Write)),
-        1 => Just(Some(DiskVerb::Sync)),
-        1 => Just(Some(DiskVerb::SyncDir)),
-        1 => Just(Some(DiskVerb::Rename)),
-        1 => Just(Some(DiskVerb::Read)),
-    ];
-    let when = (frame.span(1_000, 0..280), frame.span(500, 1..120), option::of(1..12_u64));
-    (effect, when, verb, path).prop_map(move |(effect, (from, lasts, nth), verb, path)| DiskFault {
-        effect,
-        from,
-        until: Some(if nth.is_some() { frame.events_end() } else { from.plus(lasts) }),
-        verb: verb.filter(|verb| effect.fits(*verb)),
-        path: path.map(str::to_owned),
-        nth,
-        delay: if effect == DiskEffect::Stall { lasts } else { Ms(0) },
+    ]
+}
+
+/// A fault of the disk, whatever it is about: a certain call fails, or all of them for a while or until the world heals.
+pub(super) fn disk_fault(frame: Frame) -> impl Strategy<Value = DiskFault> {
+    let verb = option::weighted(0.5, select(DiskVerb::ALL.to_vec()));
+    let lasts = frame.waits(frame.span(500, 1..120), &[1, 5]);
+    let when = (frame.span(1_000, 0..280), lasts, option::of(1..12_u64), 0..8_u8);
+    (effect(), when, verb).prop_map(move |(effect, when, verb)| {
+        let (from, lasts, nth, ends) = when;
+        let until = match (nth, ends) {
+            (_, 0) => None,
+            (Some(_), _) => Some(frame.events_end()),
+            (None, _) => Some(frame.until(from, lasts)),
+        };
+        DiskFault {
+            effect,
+            from,
+            until,
+            verb: verb.filter(|verb| effect.fits(*verb)),
+            path: None,
+            phase: None,
+            nth,
+            delay: if effect == DiskEffect::Stall { lasts } else { Ms(0) },
+        }
     })
 }
 
+/// A bit that turns over in whatever file is the last.
 pub(super) fn bit_rot(frame: Frame) -> impl Strategy<Value = BitRot> {
-    (frame.span(1_000, 1..300), -200..200_i64, 0..8_u8).prop_map(|(at, byte, bit)| BitRot {
+    let byte = mostly(-200..200_i64, vec![0, -1, 511, 512, 4_096]);
+    (frame.span(1_000, 1..300), byte, 0..8_u8).prop_map(|(at, byte, bit)| BitRot {
         at,
-        path: "journal-*".to_owned(),
+        path: "*".to_owned(),
         byte,
         bit,
     })

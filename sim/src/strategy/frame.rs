@@ -2,17 +2,20 @@
 //!
 //! The network stage ticks once a millisecond, so what users, operators and faults do is drawn ten
 //! times as fast for it. What the gateway and its wire wait for by themselves (heartbeats, a
-//! silence
-//! that is too long, the parts of a stop, the pause before something is sent again) stays as it is:
+//! silence that is too long, the parts of a stop, the pause before something is sent again) stays as it is:
 //! the world is sick there for longer than any of these.
 
 use proptest::prelude::*;
+use proptest::sample::select;
 
 use crate::plan::Stage;
 use crate::time::Ms;
 
 /// How many times as fast everything that is drawn happens on the network stage.
 const HASTE: u64 = 10;
+
+/// No single wait is longer on the network stage: every millisecond of it costs a tick.
+const WAIT_MAX: Ms = Ms(10_000);
 
 /// The time that a plan has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,34 @@ impl Frame {
         }
     }
 
+    /// The end of something that begins at a time: never later than the last event.
+    pub(super) fn until(self, from: Ms, lasts: Ms) -> Ms {
+        from.plus(lasts).min(self.events_end()).max(from.plus(Ms(1)))
+    }
+
+    /// A wait as long as it is everywhere, or a tenth of it and no more than a plan can afford.
+    pub(super) fn wait(self, span: Ms) -> Ms {
+        match self.0 {
+            Stage::Direct => span,
+            Stage::Network => self.hasty(span).min(WAIT_MAX),
+        }
+    }
+
+    /// Such a wait, drawn.
+    pub(super) fn wait_of(self, span: impl Strategy<Value = Ms>) -> impl Strategy<Value = Ms> {
+        span.prop_map(move |span| self.wait(span))
+    }
+
+    /// Mostly a usual wait, now and then one of those at the edges of what is legal, in
+    /// milliseconds.
+    pub(super) fn waits(
+        self,
+        usual: impl Strategy<Value = Ms>,
+        edges: &'static [u64],
+    ) -> impl Strategy<Value = Ms> {
+        mostly(usual, edges.iter().map(|edge| self.wait(Ms(*edge))).collect())
+    }
+
     /// A whole number of `unit` milliseconds, or of tenths of them: round times read better and
     /// collide more often.
     pub(super) fn span(self, unit: u64, range: std::ops::Range<u64>) -> impl Strategy<Value = Ms> {
@@ -59,4 +90,12 @@ impl Frame {
 /// A whole number of `unit` milliseconds on every stage.
 pub(super) fn span(unit: u64, range: std::ops::Range<u64>) -> impl Strategy<Value = Ms> {
     Frame(Stage::Direct).span(unit, range)
+}
+
+/// Mostly a usual value, now and then one of those that are legal and that nobody chooses.
+pub(super) fn mostly<T: Clone + std::fmt::Debug + 'static>(
+    usual: impl Strategy<Value = T>,
+    edges: Vec<T>,
+) -> impl Strategy<Value = T> {
+    prop_oneof![3 => usual, 2 => select(edges)]
 }

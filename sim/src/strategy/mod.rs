@@ -3,17 +3,25 @@
 //! Used by the tests and by the swarm alike. Nothing here shrinks: a failing plan is made small by
 //! [`crate::shrink`], which works on plans from anywhere.
 
+mod aimed;
 mod classes;
 mod disk;
 mod draft;
+mod fit;
 mod frame;
+mod need;
 mod network;
 mod operator;
 mod plan;
+mod platform;
+mod rare;
 mod release;
+mod settings;
 mod strike;
+mod supervisor;
 mod turn;
 
+pub use aimed::{Aimed, Named, Target, Unnamed, What};
 pub use classes::Class;
 pub use draft::{Draft, drafts};
 pub use plan::plans;

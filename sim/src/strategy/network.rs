@@ -1,6 +1,5 @@
 //! What only several processes and a network can meet: links that fail, processes that are started
-//! beside others, take the place of others or are frozen, locks that are lost, and supervisors of
-//! all kinds.
+//! beside others, take the place of others or are frozen, and locks that are lost.
 //!
 //! Most of it is drawn beside something else that the plan has in store, for most losses need two
 //! things at a time. What it is beside is known only when everything is drawn, so each time is an
@@ -15,7 +14,7 @@ use gateway_core::env::Signal;
 use super::classes::{Class, Classes};
 use super::frame::{Frame, span};
 use crate::plan::{
-    LinkEffect, LinkFault, LostLocks, Pids, Plan, ReplacementPlan, Stage, StallPlan, StartPlan,
+    LinkEffect, LinkFault, LostLocks, Plan, ReplacementPlan, Stage, StallPlan, StartPlan,
 };
 use crate::time::Ms;
 
@@ -57,10 +56,6 @@ pub(super) struct Troubles {
     stalls: Vec<Timed<Ms>>,
     lost_locks: Vec<Timed<()>>,
     links: Vec<Timed<Link>>,
-    pids: Pids,
-    start_limit: Option<u32>,
-    lock_patience: Ms,
-    send_timeout: Ms,
 }
 
 /// A fault of the way to the platform, without its time.
@@ -84,23 +79,13 @@ pub(super) fn troubles() -> impl Strategy<Value = Troubles> {
     let stalls = vec((when(-30..10), stall), 1..3);
     let lost_locks = vec((when(-10..5), Just(())), 1..3);
     let links = vec((when(-20..20), link()), 1..4);
-    let pids = prop_oneof![Just(Pids::Fresh), Just(Pids::Reused)];
-    let settings = (pids, option::of(1..5_u32), span(1_000, 0..40), span(1_000, 2..15));
-    let frozen = (stalls, lost_locks);
-    (replacements, starts, frozen, links, settings).prop_map(
-        |(replacements, starts, (stalls, lost_locks), links, settings)| {
-            let (pids, start_limit, lock_patience, send_timeout) = settings;
-            Troubles {
-                replacements,
-                starts,
-                stalls,
-                lost_locks,
-                links,
-                pids,
-                start_limit,
-                lock_patience,
-                send_timeout,
-            }
+    (replacements, starts, stalls, lost_locks, links).prop_map(
+        |(replacements, starts, stalls, lost_locks, links)| Troubles {
+            replacements,
+            starts,
+            stalls,
+            lost_locks,
+            links,
         },
     )
 }
@@ -138,14 +123,6 @@ fn link() -> impl Strategy<Value = Link> {
 impl Troubles {
     /// Puts those of the classes that a plan has into it.
     pub(super) fn put_into(&self, plan: &mut Plan, classes: Classes) {
-        if classes.has(Class::Supervisors) {
-            plan.supervisor.pids = self.pids;
-            plan.supervisor.start_limit = self.start_limit;
-        }
-        if classes.has(Class::Impatience) {
-            plan.settings.lock_patience = self.lock_patience.into();
-            plan.settings.send_timeout = self.send_timeout.into();
-        }
         let stops: Vec<Ms> = plan.stops.iter().map(|stop| stop.at).collect();
         let answers: Vec<Ms> = answered(plan).collect();
         if classes.has(Class::Replacements) {

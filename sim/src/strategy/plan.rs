@@ -4,39 +4,38 @@
 //! found. Every plan leaves a healthy gateway all the time it needs: its horizon lies far behind
 //! its last event.
 
-use std::time::Duration;
-
 use gateway_core::env::Signal;
-use gateway_core::settings::{Notices, Settings};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::classes::classes;
+use super::classes::{Classes, small};
 use super::disk::{bit_rot, disk, disk_fault};
-use super::frame::{Frame, span};
+use super::fit::fitted;
+use super::frame::{Frame, mostly, span};
 use super::operator::{clean_start, revocation};
-use super::release::let_go;
-use super::turn::{chat, message};
-use crate::plan::{
-    ClockJump, Demoted, Demotion, Plan, PlatformPlan, PollFault, SchedulePlan, SendFault,
-    SendFaultEffect, Stage, StopPlan, SupervisorPlan,
-};
+use super::platform::platform;
+use super::release::{Later, let_go};
+use super::settings::settings;
+use super::supervisor::supervisor;
+use super::turn::message;
+use crate::plan::{ClockJump, Demoted, Demotion, Plan, SchedulePlan, Stage, StopPlan};
 use crate::time::{Jump, Ms};
 
 /// Whole plans for the direct stage, without deaths: those are the matrix's to add, or a
-/// campaign's.
+/// campaign's. A matrix tries every gap of each, so none of them has many.
 pub fn plans() -> impl Strategy<Value = Plan> {
     let frame = Frame(Stage::Direct);
-    (classes(frame), unrestricted(frame))
-        .prop_map(move |(classes, plan)| let_go(frame, classes.restrict(plan), 0))
+    (small(frame), unrestricted(frame)).prop_map(move |(classes, plan): (Classes, Plan)| {
+        let_go(frame, fitted(frame, classes.restrict(plan)), &Later::default())
+    })
 }
 
 /// A plan with trouble of every class that both stages have.
 pub(super) fn unrestricted(frame: Frame) -> impl Strategy<Value = Plan> {
     let setting = (settings(frame), platform(frame), supervisor(frame), schedule());
     let events = (vec(message(frame), 1..6), stops(frame), vec(clock_jump(frame), 1..3));
-    let disks = (disk(), vec(disk_fault(frame), 1..3), vec(bit_rot(frame), 1..2));
+    let disks = (disk(frame), vec(disk_fault(frame), 1..3), vec(bit_rot(frame), 1..2));
     let wishes = (vec(revocation(frame), 1..3), vec(clean_start(frame), 1..2));
     let drawn = (any::<u32>(), setting, events, disks, wishes);
     drawn.prop_map(move |(seed, setting, events, disks, wishes)| {
@@ -73,93 +72,35 @@ pub(super) fn unrestricted(frame: Frame) -> impl Strategy<Value = Plan> {
     })
 }
 
-fn settings(frame: Frame) -> impl Strategy<Value = Settings> {
-    let drains = (0..70_u64, 0..70_u64);
-    let window = prop_oneof![2 => Just(3_600_u64), 1 => 30..300_u64];
-    let notices = (any::<bool>(), any::<bool>());
-    let notices = notices.prop_map(|(stopping, resuming)| Notices { stopping, resuming });
-    (drains, window, notices, 0..4_u64, 300..3_000_u64).prop_map(
-        move |((drain, job_drain), job_window, notices, stagger, compact_after)| {
-            let seconds = |count: u64| Duration::from(frame.hasty(Ms(count * 1_000)));
-            Settings {
-                drain_timeout: seconds(drain),
-                job_drain_timeout: seconds(job_drain),
-                job_window: seconds(job_window),
-                resume_stagger: Duration::from_millis(stagger * 50),
-                compact_after,
-                notices,
-                ..Settings::standard()
-            }
-        },
-    )
-}
-
-fn platform(frame: Frame) -> impl Strategy<Value = PlatformPlan> {
-    let latency = || prop_oneof![Just(Ms(0)), Just(Ms(5)), span(50, 1..8)];
-    let faults = (vec(poll_fault(frame), 1..3), vec(send_fault(frame), 1..3));
-    (any::<bool>(), latency(), latency(), faults).prop_map(
-        |(honours_keys, send_latency, answer_latency, (poll_faults, faults))| PlatformPlan {
-            honours_keys,
-            send_latency,
-            answer_latency,
-            poll_faults,
-            faults,
-        },
-    )
-}
-
-fn poll_fault(frame: Frame) -> impl Strategy<Value = PollFault> {
-    (frame.span(1_000, 0..250), frame.span(1_000, 1..60))
-        .prop_map(|(from, lasts)| PollFault { from, until: from.plus(lasts) })
-}
-
-fn send_fault(frame: Frame) -> impl Strategy<Value = SendFault> {
-    let effect = prop_oneof![
-        Just(SendFaultEffect::Slow),
-        Just(SendFaultEffect::NotTaken),
-        Just(SendFaultEffect::Lost),
-        Just(SendFaultEffect::AnswerLost),
-        Just(SendFaultEffect::Hang),
-    ];
-    let times = (frame.span(1_000, 0..250), frame.span(1_000, 1..60));
-    (times, option::of(chat()), effect, span(500, 0..10)).prop_map(
-        |((from, lasts), chat, effect, delay)| SendFault {
-            from,
-            until: from.plus(lasts),
-            chat,
-            effect,
-            delay,
-        },
-    )
-}
-
-fn supervisor(frame: Frame) -> impl Strategy<Value = SupervisorPlan> {
-    (span(1_000, 20..120), span(250, 1..20)).prop_map(move |(budget, restart_delay)| {
-        let stop_budget = if frame.is_network() { Ms(15_000 + budget.0 / 8) } else { budget };
-        SupervisorPlan { stop_budget, restart_delay, ..SupervisorPlan::default() }
-    })
-}
-
 /// Ties in any order, and now and then an effect that everything else overtakes.
 fn schedule() -> impl Strategy<Value = SchedulePlan> {
     let part = prop_oneof![Just(Demoted::Hold), Just(Demoted::Answer)];
     let demotion = (1..4_u32, 1..160_u64, part, prop_oneof![Just(Ms(0)), span(10, 1..200)]);
     let demotion =
         demotion.prop_map(|(boot, effect, part, by)| Demotion { boot, effect, part, by });
-    (any::<u16>(), vec(demotion, 0..4))
-        .prop_map(|(order, demotions)| SchedulePlan { order: Some(u64::from(order)), demotions })
+    (any::<u16>(), vec(demotion, 0..4)).prop_map(|(order, mut demotions)| {
+        let part = |one: &Demotion| (one.boot, one.effect, one.part);
+        demotions.sort_by_key(part);
+        demotions.dedup_by_key(|one| part(one));
+        SchedulePlan { order: Some(u64::from(order)), demotions }
+    })
 }
+
+/// How far the wall clock jumps: minutes, a moment, or further than any window is wide.
+const JUMPS: [i64; 6] = [1, 1_000, 3_600_000, 86_400_000, 1_209_600_000, 1_814_400_000];
 
 /// One stop to three.
 fn stops(frame: Frame) -> impl Strategy<Value = Vec<StopPlan>> {
     let signal = || prop_oneof![Just(Signal::Restart), Just(Signal::Stop)];
-    let down_for = option::weighted(0.2, frame.span(1_000, 0..60));
+    let down_for = option::weighted(0.2, frame.waits(frame.span(1_000, 0..60), &[0, 1]));
     let stop = (frame.span(500, 2..560), signal(), down_for);
-    let stop = stop.prop_map(|(at, signal, down_for)| StopPlan { at, signal, down_for });
+    let stop =
+        stop.prop_map(|(at, signal, down_for)| StopPlan { at, boot: None, signal, down_for });
     vec(stop, 1..4)
 }
 
 fn clock_jump(frame: Frame) -> impl Strategy<Value = ClockJump> {
-    (frame.span(1_000, 0..280), -600..600_i64)
-        .prop_map(|(at, seconds)| ClockJump { at, by: Jump(seconds * 1_000) })
+    let edges = JUMPS.into_iter().flat_map(|by| [by, -by]).collect();
+    let by = mostly((-600..600_i64).prop_map(|seconds| seconds * 1_000), edges);
+    (frame.span(1_000, 0..280), by).prop_map(|(at, by)| ClockJump { at, by: Jump(by) })
 }

@@ -52,7 +52,7 @@ pub(super) fn strike(frame: Frame) -> impl Strategy<Value = Strike> {
         3 => Just(Aim::Recovery),
     ];
     let in_flight = prop_oneof![3 => Just(InFlight::Lost), 1 => Just(InFlight::Arrives)];
-    let down_for = option::weighted(0.1, frame.span(1_000, 0..90));
+    let down_for = option::weighted(0.1, frame.waits(frame.span(1_000, 0..90), &[0, 1]));
     let image = option::weighted(0.6, any::<u16>());
     let torn = option::weighted(0.3, any::<u16>());
     (aim, any::<u16>(), image, torn, in_flight, down_for).prop_map(

@@ -139,6 +139,8 @@ impl Verb {
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {
     pub(crate) verb: Verb,
+    /// The phase of the boot when it was asked for.
+    pub(crate) phase: &'static str,
     /// There from the moment it took hold.
     pub(crate) answer: Option<Answer>,
     /// Its next event; none while it waits for something that has no time yet.

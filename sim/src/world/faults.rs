@@ -1,6 +1,7 @@
 //! The disk as a plan wants it: its calls, and what goes wrong with them.
 
 use super::effect::{Answer, EffectId, Verb};
+use super::queue::Event;
 use super::world::World;
 use crate::delivered::Planned;
 use crate::disk::Disk;
@@ -37,7 +38,7 @@ impl Verb {
     }
 
     /// The paths that a call of the disk is about.
-    fn paths(&self, disk: &Disk) -> Vec<String> {
+    pub(crate) fn paths(&self, disk: &Disk) -> Vec<String> {
         match self {
             Verb::Rename(from, to) | Verb::Link(from, to) => vec![from.clone(), to.clone()],
             Verb::CreateNew(path)
@@ -54,8 +55,8 @@ impl Verb {
 
 impl World {
     /// How long a call of the disk takes until it takes hold.
-    pub(super) fn disk_delay(&mut self, boot: u32, verb: &Verb) -> Ms {
-        let stalled = self.hit(boot, verb, |effect| effect == DiskEffect::Stall);
+    pub(super) fn disk_delay(&mut self, boot: u32, verb: &Verb, phase: &str) -> Ms {
+        let stalled = self.hit(boot, verb, phase, |effect| effect == DiskEffect::Stall);
         let latency = self.script.plan.disk.latency;
         let plan = &self.script.plan;
         let delay = |fault: usize| plan.shorter_if_healed(self.now, plan.disk_faults[fault].delay);
@@ -66,9 +67,17 @@ impl World {
         delay
     }
 
+    /// The files that the next event is about, if that is a call of the disk.
+    pub(crate) fn next_paths(&self) -> Vec<String> {
+        let Some((_, Event::Hold(boot, effect))) = self.due() else { return Vec::new() };
+        let verb = self.verb_of(*boot, *effect);
+        verb.map_or_else(Vec::new, |verb| verb.paths(&self.disk))
+    }
+
     /// A call of the disk takes hold, or a fault does.
     pub(super) fn hold_on_disk(&mut self, boot: u32, effect: EffectId, verb: Verb) -> Answer {
-        let Some(fault) = self.hit(boot, &verb, |effect| effect != DiskEffect::Stall) else {
+        let phase = self.process_mut(boot).pending_mut(effect).phase;
+        let Some(fault) = self.hit(boot, &verb, phase, |effect| effect != DiskEffect::Stall) else {
             return answer(&mut self.disk, verb);
         };
         let fault = self.script.plan.disk_faults[fault].effect;
@@ -98,6 +107,7 @@ impl World {
         &mut self,
         boot: u32,
         verb: &Verb,
+        phase: &str,
         wanted: impl Fn(DiskEffect) -> bool,
     ) -> Option<usize> {
         if self.is_healed() {
@@ -119,6 +129,7 @@ impl World {
                 .path
                 .as_ref()
                 .is_none_or(|wanted| paths.iter().any(|path| is_meant(wanted, path)));
+            let there = there && fault.phase.as_ref().is_none_or(|wanted| is_meant(wanted, phase));
             let then = fault.from <= self.now && fault.until.is_none_or(|until| self.now < until);
             if !wanted(fault.effect) || !fits || !there || !then {
                 continue;
@@ -153,9 +164,9 @@ impl World {
     }
 }
 
-/// Whether a path is meant by a plan, which may say how it begins.
-fn is_meant(wanted: &str, path: &str) -> bool {
-    wanted.strip_suffix('*').map_or(path == wanted, |begin| path.starts_with(begin))
+/// Whether a path or a phase is meant by a plan, which may say how it begins.
+fn is_meant(wanted: &str, name: &str) -> bool {
+    wanted.strip_suffix('*').map_or(name == wanted, |begin| name.starts_with(begin))
 }
 
 /// The answer of a call that fails.

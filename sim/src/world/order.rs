@@ -74,10 +74,11 @@ pub(super) fn beginning(script: &Script) -> Queue {
     let posts = script.messages.iter().enumerate();
     file("post", posts.map(|(index, message)| (message.at, Event::Post(index))).collect());
     let stops = plan.stops.iter().enumerate();
-    file("stop", stops.map(|(index, stop)| (stop.at, Event::Stop(index))).collect());
+    let stops = stops.filter_map(|(index, stop)| Some((stop.time()?, Event::Stop(index))));
+    file("stop", stops.collect());
     let kills = plan.kills.iter().enumerate().filter_map(|(index, kill)| match kill.moment {
         Moment::At(at) => Some((at, Event::Kill(index))),
-        Moment::Before { .. } => None,
+        Moment::After { .. } | Moment::Before { .. } => None,
     });
     file("kill", kills.collect());
     let starts = plan.starts.iter().enumerate();
@@ -136,9 +137,10 @@ impl World {
             // Two that are equal need equal ranks, and nobody sees the effect that they were.
             Event::LateSend(boot, sent, _) => ("late-send", *boot, xxh3_64(sent.key.as_bytes())),
             Event::LateAck(boot, upto) => ("late-ack", *boot, upto.0),
+            // Those that count from the begin of a boot.
+            Event::Stop(index) => ("stop", 0, *index as u64),
+            Event::Kill(index) => ("kill", 0, *index as u64),
             Event::Post(_)
-            | Event::Stop(_)
-            | Event::Kill(_)
             | Event::Jump(_)
             | Event::Rot(_)
             | Event::StartOne(_)

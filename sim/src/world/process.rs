@@ -89,7 +89,8 @@ impl Process {
     pub(crate) fn file(&mut self, verb: Verb, fault: Option<SendFaultEffect>) -> EffectId {
         let effect = self.next_effect;
         self.next_effect += 1;
-        let pending = Pending { verb, answer: None, due: None, fault, spoiled: false };
+        let phase = crate::trace::RUNNING;
+        let pending = Pending { verb, phase, answer: None, due: None, fault, spoiled: false };
         self.pending.insert(effect, pending);
         effect
     }

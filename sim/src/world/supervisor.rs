@@ -16,7 +16,7 @@ use super::world::World;
 use crate::delivered::Planned;
 use crate::history::Fact;
 use crate::ledger::{BootFacts, End, StopFacts};
-use crate::plan::{Death, DeathKind, InFlight, Pids, RestartPolicy};
+use crate::plan::{Death, DeathKind, InFlight, Moment, Pids, RestartPolicy};
 use crate::time::Ms;
 
 /// A process that fails within this has failed at its start.
@@ -92,6 +92,28 @@ impl World {
         }));
         let clean = self.script.plan.clean_start(self.now);
         self.note(number, Fact::Began { clean });
+        self.file_for_boot(number);
+    }
+
+    /// Files what the plan has in store for a boot, so long after its begin.
+    fn file_for_boot(&mut self, number: u32) {
+        let script = Arc::clone(&self.script);
+        let stops = script.plan.stops.iter().enumerate();
+        for (index, stop) in stops.filter(|(_, stop)| stop.boot == Some(number)) {
+            self.file(self.now.plus(stop.at), Event::Stop(index));
+        }
+        for (index, kill) in script.plan.kills.iter().enumerate() {
+            if let Moment::After { boot, after } = kill.moment
+                && boot == number
+            {
+                self.file(self.now.plus(after), Event::Kill(index));
+            }
+        }
+    }
+
+    /// The process that an event of the plan means: a certain boot, or whichever it is about.
+    fn meant_by(&self, boot: Option<u32>) -> Option<u32> {
+        boot.map_or_else(|| self.meant(), |boot| self.process(boot).map(|process| process.boot))
     }
 
     pub(crate) fn boot_facts(&mut self, boot: u32) -> &mut BootFacts {
@@ -100,7 +122,7 @@ impl World {
 
     pub(crate) fn ask_to_stop(&mut self, index: usize) {
         let stop = self.script.plan.stops[index].clone();
-        let Some(boot) = self.meant() else { return };
+        let Some(boot) = self.meant_by(stop.boot) else { return };
         self.delivered.note(Planned::Stop(index));
         if self.signal(boot, stop.signal) {
             self.process_mut(boot).down_for = stop.down_for;
@@ -211,10 +233,15 @@ impl World {
     }
 
     pub(crate) fn kill_by_plan(&mut self, index: usize) {
-        let Some(boot) = self.meant().filter(|_| !self.is_healed()) else { return };
-        self.delivered.note(Planned::Kill(index));
         let script = Arc::clone(&self.script);
         let kill = &script.plan.kills[index];
+        let of_boot = match kill.moment {
+            Moment::After { boot, .. } => Some(boot),
+            Moment::At(_) | Moment::Before { .. } => None,
+        };
+        let meant = self.meant_by(of_boot).filter(|_| !self.is_healed());
+        let Some(boot) = meant else { return };
+        self.delivered.note(Planned::Kill(index));
         self.kill(boot, &kill.death, kill.down_for);
     }
 

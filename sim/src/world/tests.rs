@@ -178,3 +178,82 @@ fn the_number_of_a_dead_process_is_a_strangers_only_where_the_plan_says_so() {
         assert_eq!(world.process_started(pid), stranger, "{pids}");
     }
 }
+
+/// A world in which only the supervisor starts processes.
+fn one_process(more: &str) -> World {
+    let plan: Plan = toml::from_str(&format!("horizon = \"100s\"\n{more}\n")).expect("a plan");
+    let mut world = World::new(Arc::new(Script::new(&plan)));
+    while world.living().is_empty() {
+        world.step();
+    }
+    world
+}
+
+fn play(world: &mut World) {
+    while world.due().is_some() {
+        world.step();
+    }
+}
+
+#[test]
+fn a_kill_that_counts_from_a_boot_hits_that_boot_wherever_it_begins() {
+    let kill = "[[kill]]\nboot = 2\nafter = \"3s\"\nkind = \"process\"\ndown_for = \"7s\"\n";
+    for earlier in [2, 20] {
+        let at = format!("[[kill]]\nat = \"{earlier}s\"\nkind = \"process\"\n{kill}");
+        let mut world = one_process(&at);
+        play(&mut world);
+        let boots: Vec<_> = world.ledger().boots.iter().map(|boot| boot.began_at.0).collect();
+        let second = earlier * 1_000 + 1_000;
+        assert_eq!(boots, [0, second, second + 3_000 + 7_000]);
+    }
+    let mut world = one_process(&format!("{kill}[[kill]]\nat = \"5s\"\nkind = \"process\"\n"));
+    while world.ledger().boots.len() < 2 {
+        world.step();
+    }
+    // The second boot is gone before it is its turn, and nobody else is hit in its place.
+    world.kill(2, &killed(), None);
+    play(&mut world);
+    assert_eq!(world.living(), [3]);
+    assert_eq!(world.delivered().count(crate::delivered::Planned::Kill(0)), 0);
+}
+
+#[test]
+fn a_stop_that_counts_from_a_boot_asks_that_boot() {
+    let stop = "[[stop]]\nboot = 1\nafter = \"4s\"\nsignal = \"restart\"";
+    let mut world = two_processes(stop);
+    let asked = |world: &World, boot| {
+        let stop = world.ledger().boot(boot).stop.as_ref();
+        stop.map(|stop| (stop.signal, stop.asked_at))
+    };
+    while world.now() < Ms(4_000) {
+        world.step();
+    }
+    let signal = Some(gateway_core::env::Signal::Restart);
+    assert_eq!((asked(&world, 1), asked(&world, 2)), (Some((signal, Ms(4_000))), None));
+}
+
+#[test]
+fn a_fault_of_a_phase_hits_what_was_asked_for_in_that_phase_only() {
+    let fault = |phase: &str| {
+        format!(
+            "[[disk_fault]]\neffect = \"eio\"\nverb = \"mkdir\"\nphase = \"{phase}\"\nnth = 2\n"
+        )
+    };
+    for (phase, hit) in [("premark", "c"), ("pre*", "c"), ("drain", "none"), ("running", "d")] {
+        let mut world = one_process(&fault(phase));
+        let mut failed = "none";
+        let asked = [("a", "running"), ("b", "premark"), ("c", "premark"), ("d", "running")];
+        for (name, phase) in asked {
+            let effect = world.request_in(1, Verb::Mkdir(name.to_owned()), phase);
+            let done = loop {
+                if let Some(done) = world.step().filter(|done| done.effect == effect) {
+                    break done.answer;
+                }
+            };
+            if matches!(done, Answer::Done(Err(5))) {
+                failed = name;
+            }
+        }
+        assert_eq!(failed, hit, "{phase}");
+    }
+}

@@ -221,10 +221,16 @@ impl World {
         hasher.0.digest128()
     }
 
-    /// Files a request of a living process and returns its number. What can take hold takes
-    /// hold in its time; what waits for something waits. A frozen process asks when it thaws.
+    /// Files a request of a living process that is in no phase, see [`World::request_in`].
     pub fn request(&mut self, boot: u32, verb: Verb) -> EffectId {
         self.process_mut(boot).quiescent = false;
+        self.request_in(boot, verb, crate::trace::RUNNING)
+    }
+
+    /// Files a request that a living process makes in a phase, and returns its number. What can
+    /// take hold takes hold in its time; what waits for something waits. A frozen process asks when
+    /// it thaws.
+    pub(crate) fn request_in(&mut self, boot: u32, verb: Verb, phase: &'static str) -> EffectId {
         let fault = match &verb {
             Verb::Send(outbound) => self.note_send(outbound),
             Verb::OpenRun(request) => {
@@ -233,9 +239,10 @@ impl World {
             }
             _ => None,
         };
-        let delay = self.delay_of(boot, &verb, fault);
+        let delay = self.delay_of(boot, &verb, fault, phase);
         let asked = self.now.max(self.process_mut(boot).frozen_until);
         let effect = self.process_mut(boot).file(verb, fault);
+        self.process_mut(boot).pending_mut(effect).phase = phase;
         if let Some(delay) = delay {
             self.file_effect(asked.plus(delay), Event::Hold(boot, effect));
         }
@@ -244,13 +251,19 @@ impl World {
     }
 
     /// How long a request takes to take hold; none if it waits for something.
-    fn delay_of(&mut self, boot: u32, verb: &Verb, fault: Option<SendFaultEffect>) -> Option<Ms> {
+    fn delay_of(
+        &mut self,
+        boot: u32,
+        verb: &Verb,
+        fault: Option<SendFaultEffect>,
+        phase: &str,
+    ) -> Option<Ms> {
         match verb {
             Verb::Poll(_) if self.is_offline() => Some(self.offline_delay()),
             Verb::Poll(_) | Verb::Signal => None,
             Verb::Send(outbound) => self.send_delay(outbound, fault),
             Verb::OpenRun(request) => Some(self.preparation(request)),
-            verb if verb.on_disk().is_some() => Some(self.disk_delay(boot, verb)),
+            verb if verb.on_disk().is_some() => Some(self.disk_delay(boot, verb, phase)),
             _ => Some(Ms(0)),
         }
     }
