@@ -223,7 +223,6 @@ impl World {
 
     /// Files a request of a living process that is in no phase, see [`World::request_in`].
     pub fn request(&mut self, boot: u32, verb: Verb) -> EffectId {
-        self.process_mut(boot).quiescent = false;
         self.request_in(boot, verb, crate::trace::RUNNING)
     }
 
@@ -231,6 +230,7 @@ impl World {
     /// take hold takes hold in its time; what waits for something waits. A frozen process asks when
     /// it thaws.
     pub(crate) fn request_in(&mut self, boot: u32, verb: Verb, phase: &'static str) -> EffectId {
+        self.process_mut(boot).quiescent = false;
         let fault = match &verb {
             Verb::Send(outbound) => self.note_send(outbound),
             Verb::OpenRun(request) => {
