@@ -212,7 +212,8 @@ impl<'w> Case<'w> {
                 && !boot.cut.contains(&message)
                 && (facts.started_at.is_some() || self.was_next(message, boot.ended_at()))
         });
-        under + between.count() >= 3
+        let enough = self.script.plan.settings.suspend_after.max(1);
+        under + between.count() >= usize::try_from(enough).unwrap_or(usize::MAX)
     }
 
     /// Whether a message was the first of its chat that was left to do at a time.
