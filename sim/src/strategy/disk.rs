@@ -46,7 +46,7 @@ pub(super) fn disk_fault(frame: Frame) -> impl Strategy<Value = DiskFault> {
             path: None,
             phase: None,
             nth,
-            delay: if effect == DiskEffect::Stall { lasts } else { Ms(0) },
+            delay: if effect == DiskEffect::Stall { lasts.max(Ms(1)) } else { Ms(0) },
         }
     })
 }

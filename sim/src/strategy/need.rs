@@ -37,7 +37,9 @@ impl Need {
         let calls = requests().map(|m| of_turn + of_step * u64::from(m.turn.steps)).sum::<u64>();
         let each = requests().count() as u64;
         let staggered = ms(settings.resume_stagger) * each;
-        let boot = supervisor.restart_delay.0 + supervisor.stop_budget.0 + of_boot;
+        // Somebody may have to mend what a bit has damaged before a start succeeds.
+        let mended = if plan.bit_rots.is_empty() { 0 } else { supervisor.remedy_after.0 };
+        let boot = supervisor.restart_delay.0 + supervisor.stop_budget.0 + of_boot + mended;
         let ends = requests().map(|message| ends(message, plan)).sum();
         // Chats are served beside each other, and what is sent to them is: one after the other is
         // more than enough, but for sends that is too much.

@@ -19,14 +19,15 @@ pub(super) fn supervisor(frame: Frame) -> impl Strategy<Value = SupervisorPlan> 
         prop_oneof![2 => Just(RestartPolicy::Always), 1 => Just(RestartPolicy::OnFailure)];
     let pids = prop_oneof![Just(Pids::Fresh), Just(Pids::Reused)];
     let limit = option::of(1..6_u32);
-    (budget, delay, restart, pids, limit).prop_map(
-        |(stop_budget, restart_delay, restart, pids, start_limit)| SupervisorPlan {
+    let remedy = frame.waits(frame.span(1_000, 10..120), &[1, 1_000, 3_600_000]);
+    (budget, delay, restart, pids, (limit, remedy)).prop_map(
+        |(stop_budget, restart_delay, restart, pids, (start_limit, remedy_after))| SupervisorPlan {
             stop_budget,
             restart_delay,
             restart,
             pids,
             start_limit,
-            ..SupervisorPlan::default()
+            remedy_after,
         },
     )
 }
