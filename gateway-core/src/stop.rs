@@ -268,7 +268,7 @@ impl Stop {
                 && let Ok(Err(error)) = tokio::time::timeout_at(end, self.lock.unlock()).await
             {
                 let failure = failed(&*self.live.env.fs, "unlock", lock::NAME)(error);
-                failure.warn("it is released when the process is gone");
+                failure.error("it is released when the process is gone");
             }
         };
         release.instrument(phase!("release")).await;

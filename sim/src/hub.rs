@@ -195,7 +195,7 @@ impl Hub {
     pub(crate) fn settle(&self, now: Ms) {
         {
             let mut inner = self.lock();
-            inner.world.note_quiescence();
+            inner.at_rest();
             inner.world.advance(now);
         }
         loop {
@@ -211,7 +211,7 @@ impl Hub {
     /// Runs when nothing is runnable: moves the world until a task is woken or nothing is due. By
     /// its schedule, more may happen before that task runs, and wake others.
     pub(crate) fn park(&self) {
-        self.lock().world.note_quiescence();
+        self.lock().at_rest();
         let mut woken = Vec::new();
         loop {
             let mut inner = self.lock();

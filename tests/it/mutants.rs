@@ -139,8 +139,7 @@ fn every_mutant_that_is_made_from_outside_has_a_case() {
     assert_eq!(cases, BTreeSet::from(Mutant::OUTSIDE));
 }
 
-/// The catalogue holds each scenario to what it says. Of a recovery that looks at one chat after
-/// the other no oracle knows yet.
+/// The catalogue holds each scenario to what it says.
 #[test]
 fn every_planted_error_convicts_the_core_that_has_it_in_some_scenario() {
     let catalogue = Catalogue::embedded().expect("the scenarios are good");
@@ -151,5 +150,5 @@ fn every_planted_error_convicts_the_core_that_has_it_in_some_scenario() {
         expected.any(|expected| matches!(expected, Expectation::Convicted(_)))
     };
     let escaped: Vec<&str> = planted.filter(|m| !is_convicted(m)).map(Mutant::name).collect();
-    assert_eq!(escaped, ["core-recovery-in-turn"]);
+    assert_eq!(escaped, Vec::<&str>::new());
 }

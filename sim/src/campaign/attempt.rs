@@ -13,7 +13,7 @@ use crate::coverage::{Goals, Phases, Scene};
 use crate::direct::Ran;
 use crate::explore::{Deaths, Outcome};
 use crate::hub::Keep;
-use crate::oracle::{OracleId, Violation, judge};
+use crate::oracle::{Judgement, OracleId, Violation};
 use crate::plan::{Plan, Stage};
 use crate::script::Script;
 use crate::stage::run;
@@ -151,8 +151,11 @@ impl Attempt {
         }
         self.judged += 1;
         self.panicked = panicked(&ran.world);
-        self.violations = judge(&ran.world);
-        if let Some(what) = unkilled.and_then(|was| was.difference(&Outcome::of(&ran.world))) {
+        let judgement = Judgement::of(&ran.world);
+        let outcome = || Outcome::judged(&ran.world, &judgement);
+        let difference = unkilled.and_then(|was| was.difference(&outcome()));
+        self.violations = judgement.violations;
+        if let Some(what) = difference {
             let oracle = OracleId::IdempotentRecovery;
             self.violations.push(Violation {
                 oracle,

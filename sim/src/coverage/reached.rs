@@ -10,7 +10,7 @@ use super::wished::of_wishes;
 use crate::delivered::{Happening, Planned};
 use crate::direct::Ran;
 use crate::ledger::{BootFacts, End, Ledger};
-use crate::oracle::Case;
+use crate::oracle::Evidence;
 use crate::plan::{DiskEffect, Outcome, Plan};
 use crate::trace::DOWN;
 
@@ -68,7 +68,7 @@ pub(super) fn of_run(ran: &Ran, phases: &Phases) -> Vec<Goal> {
     let happened = ran.kept.happened.iter();
     let mut goals: Vec<Goal> =
         happened.filter_map(|happening| of_happening(happening, plan, ledger, phases)).collect();
-    let case = Case::new(&ran.world);
+    let evidence = Evidence::new(&ran.world);
     let sent = |kind: fn(&Kind) -> bool| ledger.deliveries.iter().any(|d| kind(&d.kind));
     let suspended = |kind: &Kind| matches!(kind, Kind::Notice { notice: Notice::Suspended, .. });
     let met = [
@@ -76,14 +76,14 @@ pub(super) fn of_run(ran: &Ran, phases: &Phases) -> Vec<Goal> {
         (sent(|kind| matches!(kind, Kind::Copy { .. })), Goal::CopySent),
         (flush_lied(ledger), Goal::FlushLiedAndPowerLost),
         (resumed(ledger), Goal::ResumedAndFinished),
-        (ledger.boots.iter().any(|boot| message_in(boot, &case)), Goal::MessageInStop),
+        (ledger.boots.iter().any(|boot| message_in(boot, &evidence)), Goal::MessageInStop),
         (ledger.boots.iter().any(|boot| finished_in(boot, ledger)), Goal::TurnFinishedInStop),
         (ledger.boots.iter().any(|boot| cut_by_stop(boot)), Goal::TurnCutByStop),
-        (user_beat_recovery(&case), Goal::UserBeatRecovery),
-        (restart_asked(&case), Goal::RestartAskedByTurn),
+        (user_beat_recovery(&evidence), Goal::UserBeatRecovery),
+        (restart_asked(&evidence), Goal::RestartAskedByTurn),
     ];
     goals.extend(met.into_iter().filter(|(met, _)| *met).map(|(_, goal)| goal));
-    goals.extend(of_wishes(&case));
+    goals.extend(of_wishes(&evidence));
     goals.extend(second_signal(&ran.kept.happened));
     goals
 }
@@ -150,9 +150,9 @@ fn resumed(ledger: &Ledger) -> bool {
     })
 }
 
-fn message_in(boot: &BootFacts, case: &Case<'_>) -> bool {
+fn message_in(boot: &BootFacts, evidence: &Evidence<'_>) -> bool {
     let Some(stop) = &boot.stop else { return false };
-    case.script.messages.iter().any(|m| stop.asked_at < m.at && m.at < boot.ended_at())
+    evidence.script.messages.iter().any(|m| stop.asked_at < m.at && m.at < boot.ended_at())
 }
 
 fn finished_in(boot: &BootFacts, ledger: &Ledger) -> bool {
@@ -165,15 +165,15 @@ fn cut_by_stop(boot: &BootFacts) -> bool {
     boot.stop.is_some() && !boot.cut.is_empty()
 }
 
-fn user_beat_recovery(case: &Case<'_>) -> bool {
-    let commands = case.script.messages.iter().filter(|m| !m.body.is_request());
-    let mut commands = commands.filter(|command| command.at < case.world.now());
+fn user_beat_recovery(evidence: &Evidence<'_>) -> bool {
+    let commands = evidence.script.messages.iter().filter(|m| !m.body.is_request());
+    let mut commands = commands.filter(|command| command.at < evidence.world.now());
     commands.any(|command| {
         let ended = |boot: &&std::sync::Arc<BootFacts>| boot.ended_at() <= command.at;
-        let last = case.ledger.boots.iter().rfind(ended);
+        let last = evidence.ledger.boots.iter().rfind(ended);
         last.is_some_and(|boot| {
-            let here = |message: &usize| case.script.messages[*message].chat == command.chat;
-            let resumed = case.ledger.runs.iter().any(|run| {
+            let here = |message: &usize| evidence.script.messages[*message].chat == command.chat;
+            let resumed = evidence.ledger.runs.iter().any(|run| {
                 run.boot > boot.number && run.chat == command.chat && run.began_at < command.at
             });
             boot.cut.iter().any(here) && !resumed
@@ -181,9 +181,9 @@ fn user_beat_recovery(case: &Case<'_>) -> bool {
     })
 }
 
-fn restart_asked(case: &Case<'_>) -> bool {
-    case.texts().any(|message| {
-        let asks = case.script.messages[message].turn.outcome == Outcome::AskRestart;
-        asks && case.ledger.answers(message).next().is_some()
+fn restart_asked(evidence: &Evidence<'_>) -> bool {
+    evidence.requests().any(|message| {
+        let asks = evidence.script.messages[message].turn.outcome == Outcome::AskRestart;
+        asks && evidence.ledger.answers(message).next().is_some()
     })
 }

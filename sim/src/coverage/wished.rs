@@ -4,53 +4,54 @@ use gateway_core::message::Notice;
 
 use super::goal::Goal;
 use crate::ledger::{BootFacts, Delivery};
-use crate::oracle::Case;
+use crate::oracle::Evidence;
 use crate::plan::MessageBody;
 
 /// What a run says at its end.
-pub(super) fn of_wishes(case: &Case<'_>) -> Vec<Goal> {
-    let told = |notice: Notice, such: fn(&Case<'_>, &Delivery) -> bool| {
-        let mut deliveries = case.ledger.deliveries.iter();
-        deliveries.any(|delivery| delivery.notice() == Some(notice) && such(case, delivery))
+pub(super) fn of_wishes(evidence: &Evidence<'_>) -> Vec<Goal> {
+    let told = |notice: Notice, such: fn(&Evidence<'_>, &Delivery) -> bool| {
+        let mut deliveries = evidence.ledger.deliveries.iter();
+        deliveries.any(|delivery| delivery.notice() == Some(notice) && such(evidence, delivery))
     };
-    let is_quiet = !case.script.plan.settings.notices.stopping;
+    let is_quiet = !evidence.script.plan.settings.notices.stopping;
     let met = [
         (told(Notice::Refused, has_begun), Goal::RefusedAfterBegin),
-        (job_finished_in_stop(case), Goal::JobFinishedInStop),
+        (job_finished_in_stop(evidence), Goal::JobFinishedInStop),
         (told(Notice::Stale, is_unbegun_job), Goal::JobMissed),
         (told(Notice::Dropped, |_, _| true), Goal::DroppedByCleanStart),
-        (clean_start_killed(case), Goal::CleanStartKilled),
-        (is_quiet && cut_by_stop(case), Goal::CutUnannounced),
+        (clean_start_killed(evidence), Goal::CleanStartKilled),
+        (is_quiet && cut_by_stop(evidence), Goal::CutUnannounced),
     ];
     met.into_iter().filter(|(met, _)| *met).map(|(_, goal)| goal).collect()
 }
 
-fn has_begun(case: &Case<'_>, delivery: &Delivery) -> bool {
-    let about = case.about(delivery);
-    about.is_some_and(|message| case.ledger.messages[message].started_at.is_some())
+fn has_begun(evidence: &Evidence<'_>, delivery: &Delivery) -> bool {
+    let about = evidence.about(delivery);
+    about.is_some_and(|message| evidence.ledger.messages[message].started_at.is_some())
 }
 
-fn is_unbegun_job(case: &Case<'_>, delivery: &Delivery) -> bool {
-    let is_job = |message: usize| case.script.messages[message].body == MessageBody::Job;
-    case.about(delivery).is_some_and(is_job) && !has_begun(case, delivery)
+fn is_unbegun_job(evidence: &Evidence<'_>, delivery: &Delivery) -> bool {
+    let is_job = |message: usize| evidence.script.messages[message].body == MessageBody::Job;
+    evidence.about(delivery).is_some_and(is_job) && !has_begun(evidence, delivery)
 }
 
-fn job_finished_in_stop(case: &Case<'_>) -> bool {
-    let is_job = |message: usize| case.script.messages[message].body == MessageBody::Job;
-    case.ledger.runs.iter().filter(|run| run.message.is_some_and(is_job)).any(|run| {
-        let stop = case.ledger.boot(run.boot).stop.as_ref();
+fn job_finished_in_stop(evidence: &Evidence<'_>) -> bool {
+    let is_job = |message: usize| evidence.script.messages[message].body == MessageBody::Job;
+    evidence.ledger.runs.iter().filter(|run| run.message.is_some_and(is_job)).any(|run| {
+        let stop = evidence.ledger.boot(run.boot).stop.as_ref();
         stop.is_some_and(|stop| run.over_at.is_some_and(|at| stop.asked_at < at))
     })
 }
 
-fn clean_start_killed(case: &Case<'_>) -> bool {
-    let wish = |boot: &BootFacts| case.script.plan.clean_start(boot.began_at);
-    case.ledger
+fn clean_start_killed(evidence: &Evidence<'_>) -> bool {
+    let wish = |boot: &BootFacts| evidence.script.plan.clean_start(boot.began_at);
+    evidence
+        .ledger
         .boots
         .windows(2)
         .any(|pair| pair[0].died() && wish(&pair[0]).is_some() && wish(&pair[0]) == wish(&pair[1]))
 }
 
-fn cut_by_stop(case: &Case<'_>) -> bool {
-    case.ledger.boots.iter().any(|boot| boot.stop.is_some() && !boot.cut.is_empty())
+fn cut_by_stop(evidence: &Evidence<'_>) -> bool {
+    evidence.ledger.boots.iter().any(|boot| boot.stop.is_some() && !boot.cut.is_empty())
 }

@@ -15,7 +15,7 @@ use crate::delivered::Delivered;
 use crate::direct::{Ran, run};
 use crate::disk::{CrashImage, CrashImages, Disk, Profile};
 use crate::hub::{Keep, Kept, Snapshot};
-use crate::oracle::{OracleId, Violation, judge};
+use crate::oracle::{Judgement, OracleId, Violation};
 use crate::plan::{Death, DeathKind, DiskChoice, Plan};
 use crate::time::Ms;
 use crate::verdict::panicked;
@@ -235,9 +235,10 @@ impl<'a> Explorer<'a> {
         self.summary.transitions_run += ran.kept.transitions;
         self.summary.panicked += u64::from(panicked(&ran.world));
         self.summary.runs_with.add_run(ran.world.delivered());
-        let (violations, mut outcome) = (judge(&ran.world), Outcome::of(&ran.world));
+        let judgement = Judgement::of(&ran.world);
+        let mut outcome = Outcome::judged(&ran.world, &judgement);
         outcome.missed = ran.world.delivered().missing_since(before, self.plan);
-        Continued { violations: Arc::new(violations), outcome: Arc::new(outcome) }
+        Continued { violations: Arc::new(judgement.violations), outcome: Arc::new(outcome) }
     }
 
     fn kill_recovery(&mut self, first: &Image, at: &Snapshot, ran: &Ran, unkilled: &Continued) {

@@ -16,7 +16,7 @@ use super::outcome::Outcome;
 use crate::delivered::{Delivered, Planned};
 use crate::direct::Ran;
 use crate::hub::Keep;
-use crate::oracle::{OracleId, Violation, judge};
+use crate::oracle::{Judgement, OracleId, Violation};
 use crate::plan::{Moment, Plan, Stage};
 use crate::script::Script;
 use crate::stage::run;
@@ -192,9 +192,10 @@ pub fn matrix_heard(
     let effects = kept.trace.lines.iter().filter(asked).count() as u64;
     let mut explorer = Explorer::new(&plan, probe, gateway, *search);
     explorer.count_forward(&world, &kept, effects);
-    let unkilled = judge(&world);
+    let judgement = Judgement::of(&world);
+    let outcome = Outcome::judged(&world, &judgement);
+    let unkilled = judgement.violations;
     explorer.count(&unkilled, &[], None);
-    let outcome = Outcome::of(&world);
     match plan.stage {
         Stage::Direct => explorer.kill_everywhere(&kept.snapshots, &world, &outcome),
         Stage::Network => {

@@ -16,7 +16,7 @@ pub use family::{Family, Variant};
 pub(crate) use image::torn_lengths;
 pub use image::{Deaths, Depth, Image, Search, images};
 pub use matrix::{Finding, Judged, Matrix, Summary, matrix, matrix_heard};
+pub use outcome::Outcome;
 pub(crate) use outcome::in_recovery;
-pub use outcome::{Outcome, Settled};
 pub use preempt::preemptions;
 pub use sweep::{Swept, sweep};

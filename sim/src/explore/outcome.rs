@@ -7,41 +7,27 @@ use std::sync::Arc;
 use gateway_core::message::{ChatId, Notice};
 
 use crate::delivered::{Delivered, Planned};
-use crate::ledger::{BootFacts, Delivery, Ledger, RunFact};
-use crate::oracle::Case;
+use crate::ledger::{BootFacts, Ledger, RunFact};
+use crate::oracle::Judgement;
 use crate::plan::MessageBody;
-use crate::script::{ChatIndex, MessageIndex, message_id};
+use crate::script::{ChatIndex, MessageIndex, Script, message_id};
 use crate::world::World;
 
 /// What a run came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The messages of which nothing is owed any more, and by what. Killing recovery is a death
-    /// like others: it may be the one too many, or take so long that a turn is stale. So it makes
-    /// no difference which of these it is.
-    pub settled: BTreeMap<MessageIndex, Settled>,
-    /// The other notices that settle something for a chat, each with the message it is about.
-    pub notices: BTreeMap<(ChatId, Notice), Option<MessageIndex>>,
+    /// The messages of which nothing is owed any more. Killing recovery is a crash like others: it
+    /// may be the one too many, or take so long that a turn is stale. So it makes no difference
+    /// whether a message was answered or its chat was told why not.
+    pub settled: BTreeSet<MessageIndex>,
+    /// The notices that end the wait of a chat and name no message.
+    pub notices: BTreeSet<(ChatId, Notice)>,
     /// How the session of a chat changed, and did not change, otherwise than its user asked.
     pub sessions: Sessions,
     /// Whether the disk had lied: what it has forgotten no recovery can know.
     pub deceived: bool,
     /// What the plan had in store that did not come in this run.
     pub missed: BTreeSet<Planned>,
-}
-
-/// Why nothing is owed for a message any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// It was answered.
-    Answered,
-    /// Its chat was told that it will not be: `Suspended`, rightly, or `Stale`.
-    Told(Notice),
-    /// Its user took it back.
-    Withdrawn,
-    /// Its chat lost its access, it is a job that may come too late, or a clean start may drop it:
-    /// later is another matter then.
-    Waived,
 }
 
 /// How the sessions of chats changed, and did not change, otherwise than their users asked.
@@ -77,8 +63,8 @@ impl Sessions {
 
 /// How many resets of its chat come before the message of a run, or before the run if it was for
 /// none.
-fn resets_before(case: &Case<'_>, run: &RunFact) -> usize {
-    let messages = case.script.messages.iter().enumerate();
+fn resets_before(script: &Script, run: &RunFact) -> usize {
+    let messages = script.messages.iter().enumerate();
     let resets = messages.filter(|(index, message)| {
         message.chat == run.chat
             && message.body == MessageBody::Reset
@@ -87,59 +73,32 @@ fn resets_before(case: &Case<'_>, run: &RunFact) -> usize {
     resets.count()
 }
 
-/// Whether a notice is one that every recovery must give alike. `Stopping` tells of stops;
-/// `Resuming` and `Interrupted` tell of deaths, of which a killed recovery has one more, and a turn
-/// that it finished has none left to tell of. They are NO-FALSE-RESUME's to judge.
-/// `Dropped` tells of a wish of the operator, which only some of the boots may be started with.
-fn counts(notice: Notice) -> bool {
-    match notice {
-        Notice::Stopping | Notice::Resuming | Notice::Interrupted | Notice::Dropped => false,
-        Notice::Suspended | Notice::Stale | Notice::Refused => true,
-    }
-}
-
 impl Outcome {
     /// What the run that ended in `world` came to.
     pub fn of(world: &World) -> Outcome {
+        Outcome::judged(world, &Judgement::of(world))
+    }
+
+    /// The same of a run that has been judged.
+    pub fn judged(world: &World, judgement: &Judgement) -> Outcome {
         let (script, ledger) = (world.script(), world.ledger());
-        let deliveries = || ledger.deliveries.iter().filter(|delivery| delivery.visible);
-        let case = Case::new(world);
-        let told = |delivery: &Delivery| {
-            let (message, notice) = (case.about(delivery)?, delivery.notice()?);
-            let rightly = match notice {
-                Notice::Suspended => case.may_be_suspended(message, delivery.at),
-                Notice::Stale => true,
-                _ => false,
-            };
-            rightly.then_some((message, Settled::Told(notice)))
-        };
-        let timed = |message: &MessageIndex| {
-            case.may_be_barred(*message)
-                || case.may_be_missed(*message)
-                || case.may_be_dropped(*message)
-        };
-        let waived = case.texts().filter(timed).map(|message| (message, Settled::Waived));
-        let withdrawn = case.texts().filter(|message| case.withdrawal(*message).is_some());
-        let withdrawn = withdrawn.map(|message| (message, Settled::Withdrawn));
-        let answered = deliveries().filter_map(|d| Some((d.answers?, Settled::Answered)));
-        // What comes later here weighs more.
-        let settled = waived.chain(withdrawn).chain(deliveries().filter_map(told)).chain(answered);
-        let settled = settled.collect();
-        let about_timed = |delivery: &Delivery| case.about(delivery).is_some_and(|m| timed(&m));
-        let notices = deliveries()
-            .filter(|delivery| told(delivery).is_none() && !about_timed(delivery))
-            .filter_map(|delivery| {
-                let key = (script.chats.get(delivery.chat?)?.clone(), delivery.notice()?);
-                Some((key, case.about(delivery)))
-            })
-            .filter(|((_, notice), _)| counts(*notice))
-            .collect();
+        // `Stopping` tells of stops; `Resuming` and `Interrupted` tell of crashes, of which a
+        // killed recovery has one more.
+        let ends = [Notice::Suspended, Notice::Stale, Notice::Refused];
+        let unnamed = ledger.deliveries.iter().filter(|d| d.visible && world.about(d).is_none());
+        let notices = unnamed.filter_map(|delivery| {
+            let notice = delivery.notice().filter(|notice| ends.contains(notice))?;
+            Some((script.chats.get(delivery.chat?)?.clone(), notice))
+        });
         let runs = ledger.runs.iter();
-        let runs = runs.map(|run| (run.chat, resets_before(&case, run), run.session.as_str()));
-        let sessions = Sessions::of(runs);
-        let deceived = ledger.deceived_at().is_some();
-        let missed = world.delivered().missing(&script.plan).into_iter().collect();
-        Outcome { settled, notices, sessions, deceived, missed }
+        let runs = runs.map(|run| (run.chat, resets_before(script, run), run.session.as_str()));
+        Outcome {
+            settled: judgement.settled.clone(),
+            notices: notices.collect(),
+            sessions: Sessions::of(runs),
+            deceived: ledger.deceptions().next().is_some(),
+            missed: world.delivered().missing(&script.plan).into_iter().collect(),
+        }
     }
 
     /// What a run whose recovery was killed came to otherwise than this one, whose was not; none
@@ -163,45 +122,21 @@ impl Outcome {
     }
 
     fn differs(&self, killed: &Outcome) -> Option<String> {
-        fn only<'o, K: Ord, V>(
-            one: &'o BTreeMap<K, V>,
-            other: &BTreeMap<K, V>,
-        ) -> Option<(&'o K, &'o V)> {
-            one.iter().find(|(key, _)| !other.contains_key(key))
+        if let Some(message) = self.settled.difference(&killed.settled).next() {
+            let message = message_id(*message);
+            return Some(format!("{message} was never settled; without the kill it was"));
         }
-        if let Some((message, how)) = only(&self.settled, &killed.settled) {
-            let (message, how) = (message_id(*message), how.words());
-            return Some(format!("{message} was never settled; without the kill it {how}"));
+        if let Some(message) = killed.settled.difference(&self.settled).next() {
+            let message = message_id(*message);
+            return Some(format!("{message} was settled; without the kill it never was"));
         }
-        if let Some((message, how)) = only(&killed.settled, &self.settled) {
-            let (message, how) = (message_id(*message), how.words());
-            return Some(format!("{message} {how}; without the kill it was never settled"));
+        if let Some((chat, notice)) = self.notices.difference(&killed.notices).next() {
+            return Some(format!("chat {chat} was not told {notice:?}; without the kill it was"));
         }
-        let notice = |(chat, notice): &(ChatId, Notice), about: &Option<MessageIndex>| {
-            let about = about.map_or(String::new(), |about| format!(" ({})", message_id(about)));
-            (chat.clone(), format!("{notice:?}{about}"))
-        };
-        if let Some((key, about)) = only(&self.notices, &killed.notices) {
-            let (chat, notice) = notice(key, about);
-            return Some(format!("chat {chat} was not told {notice}; without the kill it was"));
-        }
-        if let Some((key, about)) = only(&killed.notices, &self.notices) {
-            let (chat, notice) = notice(key, about);
-            return Some(format!("chat {chat} was told {notice}; without the kill it was not"));
+        if let Some((chat, notice)) = killed.notices.difference(&self.notices).next() {
+            return Some(format!("chat {chat} was told {notice:?}; without the kill it was not"));
         }
         (self.sessions != killed.sessions).then(|| "a chat has another session".to_owned())
-    }
-}
-
-impl Settled {
-    /// What became of the message, to be said after its name.
-    fn words(self) -> String {
-        match self {
-            Settled::Answered => "was answered".to_owned(),
-            Settled::Told(notice) => format!("was ended by the notice {notice:?}"),
-            Settled::Withdrawn => "was taken back by its user".to_owned(),
-            Settled::Waived => "need not be answered".to_owned(),
-        }
     }
 }
 
@@ -231,10 +166,10 @@ mod tests {
 
     const STOP: Planned = Planned::Stop(0);
 
-    fn outcome(settled: &[(MessageIndex, Settled)], missed: &[Planned]) -> Outcome {
+    fn outcome(settled: &[MessageIndex], missed: &[Planned]) -> Outcome {
         Outcome {
             settled: settled.iter().copied().collect(),
-            notices: BTreeMap::new(),
+            notices: BTreeSet::new(),
             sessions: Sessions::default(),
             deceived: false,
             missed: missed.iter().copied().collect(),
@@ -242,21 +177,18 @@ mod tests {
     }
 
     #[test]
-    fn it_makes_no_difference_what_settles_a_message() {
-        let how = [Settled::Answered, Settled::Told(Notice::Suspended)];
-        let [one, other] = how.map(|how| outcome(&[(0, how)], &[]));
-        assert_eq!(one.difference(&other), None);
-        let none = outcome(&[], &[]);
-        let said = none.difference(&other).expect("one is settled");
-        assert_eq!(
-            said,
-            "m1 was ended by the notice Suspended; without the kill it was never settled"
-        );
+    fn a_message_that_only_one_of_two_runs_settled_is_told() {
+        let (one, none) = (outcome(&[0], &[]), outcome(&[], &[]));
+        assert_eq!(one.difference(&one), None);
+        let said = none.difference(&one).expect("one is settled");
+        assert_eq!(said, "m1 was settled; without the kill it never was");
+        let said = one.difference(&none).expect("one is settled");
+        assert_eq!(said, "m1 was never settled; without the kill it was");
     }
 
     #[test]
     fn runs_of_which_a_planned_event_missed_one_are_not_compared() {
-        let (met, missed) = (outcome(&[(0, Settled::Answered)], &[]), outcome(&[], &[STOP]));
+        let (met, missed) = (outcome(&[0], &[]), outcome(&[], &[STOP]));
         assert_eq!(met.difference(&missed), None);
         assert_eq!(missed.difference(&met), None);
         // It had come before they parted, and what one cache knows of it makes no difference.

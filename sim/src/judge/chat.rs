@@ -29,16 +29,20 @@ pub(super) fn judge(evidence: &Evidence<'_>, violations: &mut Vec<Violation>) {
     judge_notices(evidence, violations);
 }
 
-/// What is behind the first answer that users see is labelled as a copy, and where the platform
-/// knows a key again there is nothing behind it.
+/// Of the answers that users see, all but the one that was sent first are labelled as copies, and
+/// where the platform knows a key again there is one. A copy may overtake what a dead boot sent.
 fn answered_twice(evidence: &Evidence<'_>, message: MessageIndex) -> Option<String> {
-    let is_copy = |answer: &&Delivery| matches!(answer.kind, Kind::Copy { .. });
-    let (copies, originals): (Vec<_>, Vec<_>) = evidence.ledger.answers(message).partition(is_copy);
-    if evidence.script.plan.platform.honours_keys && copies.len() + originals.len() > 1 {
+    let deliveries = &evidence.ledger.deliveries;
+    let sends = evidence.ledger.sends.iter().filter(|send| {
+        let visible = send.taken.is_some_and(|taken| deliveries[taken].visible);
+        send.answers == Some(message) && visible
+    });
+    let again = sends.skip(1);
+    if evidence.script.plan.platform.honours_keys && again.clone().next().is_some() {
         return Some("answered twice though the platform honours keys".to_owned());
     }
-    let again = originals.get(1)?;
-    Some(format!("answered again in boot {} as if for the first time", again.boot))
+    let unlabelled = { again }.find(|send| !matches!(send.kind, Kind::Copy { .. }))?;
+    Some(format!("answered again in boot {} as if for the first time", unlabelled.boot))
 }
 
 fn judge_order(evidence: &Evidence<'_>, violations: &mut Vec<Violation>) {

@@ -14,50 +14,77 @@ mod table;
 
 pub use evidence::Evidence;
 
+use std::collections::BTreeSet;
+
 use crate::oracle::{OracleId, Violation};
 use crate::script::MessageIndex;
 use crate::world::World;
-use belief::believed;
+use belief::{Belief, believed};
 use replay::Replay;
+
+/// What the judge says of a run at its horizon.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    /// Every violation, in the order of statements.
+    pub violations: Vec<Violation>,
+    /// The messages of which nothing is owed any more.
+    pub settled: BTreeSet<MessageIndex>,
+}
 
 /// Every violation in a world at its horizon, in the order of statements.
 pub fn judge(world: &World) -> Vec<Violation> {
-    let evidence = Evidence::new(world);
-    let replay = Replay::of(&evidence);
-    let mut unsettled = Vec::new();
-    let mut violations = Vec::new();
-    for message in evidence.requests() {
-        let held = &replay.messages[message].now;
-        let settled = held.iter().any(|held| held.is_closed());
-        if settled || evidence.settled_at(message).is_some() {
-            continue;
+    Judgement::of(world).violations
+}
+
+impl Judgement {
+    /// Judges the run that ended in `world`.
+    pub fn of(world: &World) -> Judgement {
+        let evidence = Evidence::new(world);
+        let replay = Replay::of(&evidence);
+        let is_settled = |message: &MessageIndex| {
+            let held = &replay.messages[*message].now;
+            held.iter().any(|held| held.is_closed()) || evidence.settled_at(*message).is_some()
+        };
+        let settled: BTreeSet<MessageIndex> = evidence.requests().filter(is_settled).collect();
+        let unsettled = evidence.requests().filter(|message| !settled.contains(message));
+        let unsettled: Vec<MessageIndex> = unsettled.collect();
+        let mut violations = Vec::new();
+        for &message in &unsettled {
+            judge_unsettled(&evidence, message, &replay.messages[message].now, &mut violations);
         }
-        unsettled.push(message);
-        // Whoever is the next to live goes on with it.
-        let interrupted = resumed::last_interruption(&evidence, message).is_some_and(|boot| {
-            let mut later = evidence.boots();
-            later.any(|later| (later.ended_at(), later.number) > (boot.ended_at(), boot.number))
-        });
-        for oracle in [OracleId::NothingLost, OracleId::Resumed] {
-            if oracle == OracleId::NothingLost || interrupted {
-                let what = left_as(&evidence, message, interrupted);
-                let mut violation = evidence.message_violation(oracle, message, what);
-                violation.believed = Some(believed(message, held));
-                violations.push(violation);
-            }
+        violations.extend(replay.violations.iter().cloned());
+        conversation::judge(&evidence, &mut violations);
+        chat::judge(&evidence, &mut violations);
+        ends::judge(&evidence, &mut violations);
+        resumed::judge(&evidence, &mut violations);
+        served::judge(&evidence, &replay, &mut violations);
+        honest_io::judge(&evidence, &unsettled, &mut violations);
+        violations.retain(|violation| !evidence.is_forgiven(violation));
+        violations.sort_by_key(|violation| violation.oracle);
+        compare::compare(world, &violations);
+        Judgement { violations, settled }
+    }
+}
+
+/// NOTHING-LOST, and RESUMED of a turn that somebody could have gone on with.
+fn judge_unsettled(
+    evidence: &Evidence<'_>,
+    message: MessageIndex,
+    held: &[Belief],
+    violations: &mut Vec<Violation>,
+) {
+    let interrupted = resumed::last_interruption(evidence, message).is_some_and(|boot| {
+        let mut later = evidence.boots();
+        later.any(|later| (later.ended_at(), later.number) > (boot.ended_at(), boot.number))
+    });
+    for oracle in [OracleId::NothingLost, OracleId::Resumed] {
+        if oracle == OracleId::NothingLost || interrupted {
+            let what = left_as(evidence, message, interrupted);
+            let mut violation = evidence.message_violation(oracle, message, what);
+            violation.believed = Some(believed(message, held));
+            violations.push(violation);
         }
     }
-    violations.extend(replay.violations);
-    conversation::judge(&evidence, &mut violations);
-    chat::judge(&evidence, &mut violations);
-    ends::judge(&evidence, &mut violations);
-    resumed::judge(&evidence, &mut violations);
-    served::judge(&evidence, &mut violations);
-    honest_io::judge(&evidence, &unsettled, &mut violations);
-    violations.retain(|violation| !evidence.is_forgiven(violation));
-    violations.sort_by_key(|violation| violation.oracle);
-    compare::compare(world, &violations);
-    violations
 }
 
 /// How a message was left that nobody answered.

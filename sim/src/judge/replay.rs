@@ -29,6 +29,12 @@ pub(super) struct Replay<'w> {
     acked: usize,
     /// Behind the last message that any boot was handed.
     handed: usize,
+    /// When each of them was first handed to a boot.
+    handed_at: Vec<Ms>,
+    /// How many turns boots have left that the next one may go on with, one after the other.
+    pub(super) left_begun: u64,
+    /// The turns that a crash may have been counted for.
+    pub(super) crashed: BTreeSet<MessageIndex>,
     /// The wishes to start clean that were granted for sure.
     granted: BTreeSet<usize>,
     pub(super) violations: Vec<Violation>,
@@ -66,12 +72,15 @@ impl<'w> Replay<'w> {
             seen: BTreeSet::new(),
             acked: 0,
             handed: 0,
+            handed_at: Vec::new(),
+            left_begun: 0,
+            crashed: BTreeSet::new(),
             granted: BTreeSet::new(),
             violations: Vec::new(),
         };
         for entry in evidence.ledger.history.entries() {
             // Nobody outside listens to a boot that another one has superseded.
-            if entry.boot == 0 || !replay.boots.get(&entry.boot).is_some_and(|boot| !boot.lives) {
+            if entry.boot == 0 || replay.boots.get(&entry.boot).is_none_or(|boot| boot.lives) {
                 replay.follow(entry);
             }
         }
@@ -83,7 +92,7 @@ impl<'w> Replay<'w> {
         let runs = &self.evidence.ledger.runs;
         match &entry.fact {
             Fact::Began { clean } => self.began(boot, at, *clean),
-            Fact::Handed { from, upto } => self.handed(boot, *from, *upto),
+            Fact::Handed { from, upto } => self.handed(boot, at, *from, *upto),
             Fact::Acked { upto } => self.acked(*upto),
             Fact::Barred(chat) => {
                 for message in self.requests_of(*chat, self.handed) {
@@ -177,9 +186,10 @@ impl<'w> Replay<'w> {
         }
     }
 
-    fn handed(&mut self, boot: u32, from: MessageIndex, upto: MessageIndex) {
+    fn handed(&mut self, boot: u32, at: Ms, from: MessageIndex, upto: MessageIndex) {
         let script = self.evidence.script;
         self.handed = self.handed.max(upto);
+        self.handed_at.resize(self.handed, at);
         for message in from..upto {
             let chat = script.messages[message].chat;
             if script.messages[message].body.is_request() {
@@ -264,7 +274,7 @@ impl<'w> Replay<'w> {
                 let Some(message) = send.about else { return };
                 let circumstances = self.at(boot, at, message);
                 let row = |held| table::close(held, notice, &circumstances);
-                if seen && notice != Notice::Refused {
+                if seen {
                     self.output(boot, message, row);
                     if notice == Notice::Suspended {
                         self.may_begin_anew(boot, send.chat, message);
@@ -382,6 +392,12 @@ impl<'w> Replay<'w> {
                 found
             });
             let found = merged(found, self.evidence.script.plan.settings.suspend_after.max(1));
+            let begun = |held: &Belief| matches!(held, Belief::Open(turn) if turn.boot > 0);
+            self.left_begun += u64::from(found.iter().any(begun));
+            let crashed = |held: &Belief| matches!(held, Belief::Open(turn) if turn.deaths > 0);
+            if found.iter().any(crashed) {
+                self.crashed.insert(message);
+            }
             self.messages[message].die(found);
             self.unrecorded.remove(&message);
         }
@@ -498,7 +514,8 @@ impl<'w> Replay<'w> {
         let script = self.evidence.script;
         let from = self.boots.get(&boot).map_or(at, |boot| boot.from);
         let (body, written) = (script.messages[message].body, script.messages[message].at);
-        At { boot, from, at, plan: &script.plan, body, written }
+        let came = (written, self.handed_at.get(message).copied().unwrap_or(written));
+        At { boot, from, at, plan: &script.plan, body, came }
     }
 
     /// The requests of a chat up to a place of the script, exclusively.

@@ -5,7 +5,10 @@
 //! agent works on it, and no planned fault is in the way. The pauses that the settings ask for are
 //! granted, and the plan's patience.
 
+use std::collections::BTreeSet;
+
 use super::evidence::Evidence;
+use super::replay::Replay;
 use crate::history::Fact;
 use crate::ledger::BootFacts;
 use crate::oracle::{OracleId, Violation};
@@ -14,15 +17,14 @@ use crate::time::Ms;
 
 type Span = (Ms, Ms);
 
-pub(super) fn judge(evidence: &Evidence<'_>, violations: &mut Vec<Violation>) {
+pub(super) fn judge(evidence: &Evidence<'_>, replay: &Replay<'_>, violations: &mut Vec<Violation>) {
     let plan = &evidence.script.plan;
     if plan.disk.capacity.is_some() {
         return;
     }
     let unserved = unserved(evidence);
     let slowed: u64 = evidence.boots().map(|boot| boot.slowed.0).sum();
-    let resumed: u64 = evidence.boots().map(|boot| boot.cut.len() as u64).sum();
-    let pauses = Ms::from(plan.settings.resume_stagger).0.saturating_mul(resumed);
+    let pauses = Ms::from(plan.settings.resume_stagger).0.saturating_mul(replay.left_begun);
     let patience = plan.patience.plus(Ms(slowed)).plus(Ms(pauses));
     for message in evidence.requests() {
         // What is never settled is lost, not late.
@@ -30,7 +32,7 @@ pub(super) fn judge(evidence: &Evidence<'_>, violations: &mut Vec<Violation>) {
             continue;
         }
         let mut excused = unserved.clone();
-        excused.extend(at_work_for(evidence, message));
+        excused.extend(at_work_for(evidence, message, &replay.crashed));
         excused.extend(faults_of(evidence, message));
         let waited = without(from_until(evidence, message), excused);
         if waited > patience {
@@ -60,7 +62,9 @@ fn from_until(evidence: &Evidence<'_>, message: MessageIndex) -> Span {
     let written = &evidence.script.messages[message];
     let earlier = evidence.requests().take_while(|earlier| *earlier < message);
     let earlier = earlier.filter(|e| evidence.script.messages[*e].chat == written.chat);
-    let runs = |of: MessageIndex| at_work_for(evidence, of).into_iter().map(|(_, end)| end).max();
+    let none = BTreeSet::new();
+    let runs =
+        |of: MessageIndex| at_work_for(evidence, of, &none).into_iter().map(|(_, end)| end).max();
     let free = earlier.map(|earlier| ends(earlier).max(runs(earlier).unwrap_or_default())).max();
     (written.at.max(free.unwrap_or_default()), ends(message))
 }
@@ -91,14 +95,15 @@ fn unserved(evidence: &Evidence<'_>) -> Vec<Span> {
     unserved
 }
 
-/// When an agent was prepared for a message or worked on it, or others whose crashes were not
-/// planned either did: who is suspected of a crash waits for its turn.
-fn at_work_for(evidence: &Evidence<'_>, message: MessageIndex) -> Vec<Span> {
-    let crashed = |of: MessageIndex| {
-        evidence.boots().any(|boot| boot.ended_unplanned() && boot.cut.contains(&of))
-    };
-    let suspect = crashed(message);
-    let meant = |of: MessageIndex| of == message || (suspect && crashed(of));
+/// When an agent was prepared for a message or worked on it. A turn that is suspected of crashes
+/// also waits for the others that are.
+fn at_work_for(
+    evidence: &Evidence<'_>,
+    message: MessageIndex,
+    suspects: &BTreeSet<MessageIndex>,
+) -> Vec<Span> {
+    let suspected = suspects.contains(&message);
+    let meant = |of: MessageIndex| of == message || (suspected && suspects.contains(&of));
     let asked =
         evidence.ledger.history.entries().into_iter().filter_map(|entry| match entry.fact {
             Fact::Asked { message: Some(of), .. } if meant(of) => Some((entry.at, entry.boot, of)),

@@ -26,8 +26,8 @@ pub(super) struct At<'p> {
     pub(super) plan: &'p Plan,
     /// What kind of message it is about.
     pub(super) body: MessageBody,
-    /// When that was written.
-    pub(super) written: Ms,
+    /// When that was written, and when a gateway was first handed it.
+    pub(super) came: (Ms, Ms),
 }
 
 /// An agent is asked for, and told why the turn was interrupted.
@@ -44,8 +44,8 @@ pub(super) fn run(belief: Belief, resumed: Option<Cut>, at: &At<'_>) -> Result<B
             Err((OracleId::Resumed, what))
         }
         Belief::Open(turn) if !told_truly(&turn, resumed) => {
-            let (cause, told) = (turn.cause.unwrap_or(Cut::Crash), word(resumed));
-            let what = format!("interrupted by {cause:?}, and told {told} in boot {}", at.boot);
+            let (cause, told) = (word(turn.cause), word(resumed));
+            let what = format!("interrupted by {cause}, and told {told} in boot {}", at.boot);
             Err((OracleId::ReasonTrue, what))
         }
         Belief::Open(turn) => Ok(begun(turn)),
@@ -94,6 +94,8 @@ pub(super) fn answer(belief: Belief, is_copy: bool, at: &At<'_>) -> Result<Belie
 pub(super) fn close(belief: Belief, notice: Notice, at: &At<'_>) -> Result<Belief, Forbidden> {
     match belief {
         Belief::Owed(owed) if owed == notice => Ok(belief),
+        // Whoever tells of a message knows it.
+        Belief::Unseen => close(Belief::Open(Turn::default()), notice, at),
         Belief::Open(turn) => match notice {
             Notice::Suspended if may_be_suspended(&turn, at) => Ok(Belief::Owed(notice)),
             Notice::Suspended => {
@@ -113,7 +115,7 @@ pub(super) fn close(belief: Belief, notice: Notice, at: &At<'_>) -> Result<Belie
             let what = format!("told {notice:?} though its answer was there");
             Err((OracleId::NothingLost, what))
         }
-        Belief::Unseen | Belief::Produced { .. } | Belief::Owed(_) | Belief::Closed(_) => {
+        Belief::Produced { .. } | Belief::Owed(_) | Belief::Closed(_) => {
             let what = format!("told {notice:?} in boot {} with nothing unfinished", at.boot);
             Err((OracleId::NoFalseResume, what))
         }
@@ -217,7 +219,9 @@ fn may_be_suspended(turn: &Turn, at: &At<'_>) -> bool {
 fn may_be_stale(turn: &Turn, at: &At<'_>) -> bool {
     let found = turn.seen && turn.boot != at.boot && at.oldest(turn.alive) >= at.window();
     let waited = at.body == MessageBody::Job && !turn.seen;
-    found || (waited && at.oldest((at.written, at.written)) >= at.window())
+    let (written, handed) = at.came;
+    let age = at.oldest((written, written)).max(at.oldest((handed, handed)));
+    found || (waited && age >= at.window())
 }
 
 impl At<'_> {

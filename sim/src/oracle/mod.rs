@@ -14,7 +14,7 @@ mod resumed;
 mod same_conversation;
 mod sends;
 
-pub use crate::judge::judge;
+pub use crate::judge::{Evidence, Judgement, judge};
 pub use case::{Case, Violation};
 pub use id::{Kind, OracleId};
 pub use judge::judge as old_judge;

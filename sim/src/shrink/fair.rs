@@ -5,7 +5,8 @@
 
 use gateway_core::message::ChatId;
 
-use crate::plan::{DiskEffect, LinkEffect, Moment, Plan, Stage};
+use crate::plan::{DiskEffect, LinkEffect, Moment, Outcome, Plan, Stage};
+use crate::strategy::least_stop_budget;
 use crate::time::Ms;
 
 /// What sends that are tried again, and a few starts, may take besides.
@@ -16,6 +17,12 @@ pub(super) fn is_fair(plan: &Plan, before: &Plan) -> bool {
     is_sound(plan)
         && room(plan) >= needed(plan).min(room(before))
         && endless(plan) <= endless(before)
+        && (grants_a_stop(plan) || !grants_a_stop(before))
+}
+
+/// Whether the supervisor grants a stop what the settings need.
+fn grants_a_stop(plan: &Plan) -> bool {
+    plan.supervisor.stop_budget >= least_stop_budget(plan)
 }
 
 /// Whether everything in a plan can happen: what a plan in a file is refused for.
@@ -72,7 +79,12 @@ pub(super) fn needed(plan: &Plan) -> Ms {
     let work: u64 = turns.map(|t| t.prepare.0 + t.step.0 * u64::from(t.steps) + t.reply.0).sum();
     let (stops, kills) = (plan.stops.len() as u64, plan.kills.len() as u64);
     let more = (plan.starts.len() + plan.replacements.len()) as u64;
-    let boots = stops + kills + more;
+    let ended = plan.messages.iter().map(|message| match message.turn.outcome {
+        Outcome::AskRestart => 1,
+        Outcome::KillProcess => message.turn.attempts.unwrap_or(plan.settings.suspend_after).into(),
+        _ => 0,
+    });
+    let boots = stops + kills + more + ended.sum::<u64>();
     let stopping = stops * plan.supervisor.stop_budget.0;
     let starting = boots * plan.supervisor.restart_delay.0;
     Ms(work * (boots + 1) + stopping + starting).plus(SETTLING)

@@ -40,11 +40,15 @@ pub(super) fn fitted(frame: Frame, mut plan: Plan) -> Plan {
 /// The supervisor grants what the operator's settings need: the rest of a stop, and a drain of a
 /// second or as short as it is wanted.
 fn fit_stop(plan: &mut Plan) {
+    plan.supervisor.stop_budget = plan.supervisor.stop_budget.max(least_stop_budget(plan));
+}
+
+/// With less than this a gateway may refuse to serve.
+pub(crate) fn least_stop_budget(plan: &Plan) -> Ms {
     let settings = &plan.settings;
     let rest = settings.notify_timeout + settings.interrupt_grace + settings.stop_reserve;
     let wanted = settings.drain_timeout.max(settings.job_drain_timeout);
-    let least = whole(rest + wanted.min(LEAST_DRAIN));
-    plan.supervisor.stop_budget = plan.supervisor.stop_budget.max(least);
+    whole(rest + wanted.min(LEAST_DRAIN))
 }
 
 /// A send is waited for at least as long as it takes when nothing goes wrong: else none is ever

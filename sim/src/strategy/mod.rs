@@ -24,5 +24,6 @@ mod turn;
 pub use aimed::{Aimed, Named, Target, Unnamed, What};
 pub use classes::Class;
 pub use draft::{Draft, drafts};
+pub(crate) use fit::least_stop_budget;
 pub use plan::plans;
 pub use strike::{Aim, Strike};

@@ -99,8 +99,9 @@ impl World {
     /// A boot was told that a chat has no access.
     pub(super) fn note_barred(&mut self, boot: u32, chat: Option<ChatIndex>) {
         let Some(chat) = chat else { return };
-        let process = self.processes.get_mut(&boot);
-        if process.is_some_and(|process| process.barred.insert(chat)) {
+        let Some(process) = self.processes.get_mut(&boot) else { return };
+        let handed = process.handed;
+        if process.barred.insert(chat, handed) != Some(handed) {
             self.note(boot, Fact::Barred(chat));
         }
     }

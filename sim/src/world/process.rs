@@ -57,8 +57,8 @@ pub(crate) struct Process {
     pub(super) disk_trouble: bool,
     /// Behind the last message that it was handed.
     pub(super) handed: usize,
-    /// The chats that it was told have no access.
-    pub(super) barred: BTreeSet<usize>,
+    /// The chats that it was told have no access, each with what it had been handed by then.
+    pub(super) barred: BTreeMap<usize, usize>,
 }
 
 impl Process {
@@ -82,7 +82,7 @@ impl Process {
             quiescent: false,
             disk_trouble: false,
             handed: 0,
-            barred: BTreeSet::new(),
+            barred: BTreeMap::new(),
         }
     }
 

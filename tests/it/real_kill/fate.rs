@@ -13,7 +13,7 @@ use sim::script::Script;
 pub(super) struct Fate {
     /// Still owed an answer, and forgotten.
     lost: BTreeSet<String>,
-    /// The same, and the answer had been computed.
+    /// The same, and the answer had been produced.
     answers: BTreeSet<String>,
     /// Owed nothing, and their agent was started.
     woken: BTreeSet<String>,
@@ -33,7 +33,7 @@ impl Fate {
             let Some(chat) = violation.chat else { continue };
             let session = script.chats[chat].0.to_uppercase();
             match violation.oracle {
-                OracleId::NothingLost if violation.what.contains("answer was computed") => {
+                OracleId::NothingLost if violation.what.contains("answer was produced") => {
                     fate.answers.insert(session);
                 }
                 OracleId::NothingLost => {
