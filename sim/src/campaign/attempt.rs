@@ -119,7 +119,7 @@ pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
         if !attempt.passed() || attempt.broken_off {
             break;
         }
-        let Some(placed) = place(strike, &ran, hooks.deaths()) else { continue };
+        let Some(placed) = place(strike, &ran, hooks.deaths(), &phases) else { continue };
         scene.killed(placed.kill(&ran, &phases));
         attempt.plan.kills.push(placed.to_kill());
         struck += 1;

@@ -71,12 +71,17 @@ fn appends_again(snapshot: &Snapshot, phases: &Phases) -> bool {
 }
 
 /// Finds the place of a strike in a run; none if no boot lived before the world was healthy.
-pub(super) fn place<'r>(strike: &Strike, ran: &'r Ran, deaths: Deaths) -> Option<Placed<'r>> {
+pub(super) fn place<'r>(
+    strike: &Strike,
+    ran: &'r Ran,
+    deaths: Deaths,
+    phases: &Phases,
+) -> Option<Placed<'r>> {
     let snapshots = &ran.kept.snapshots;
     // Nobody dies in a healthy world.
     let mortal: Vec<usize> =
         (0..snapshots.len()).filter(|index| !snapshots[*index].world.is_healed()).collect();
-    let is_aimed_at = |index: &usize| aims_at(strike.aim, &snapshots[*index], ran);
+    let is_aimed_at = |index: &usize| aims_at(strike.aim, &snapshots[*index], ran, phases);
     let aimed: Vec<usize> = mortal.iter().copied().filter(is_aimed_at).collect();
     let index = *pick(&aimed, strike.place).or_else(|| pick(&mortal, strike.place))?;
     let snapshot = &snapshots[index];
@@ -114,13 +119,14 @@ pub(super) fn recovers(snapshot: &Snapshot, end: &World) -> bool {
     in_recovery(snapshot.boot, snapshot.world.ledger(), end.ledger())
 }
 
-fn aims_at(aim: Aim, snapshot: &Snapshot, ran: &Ran) -> bool {
+fn aims_at(aim: Aim, snapshot: &Snapshot, ran: &Ran, phases: &Phases) -> bool {
     let world = &snapshot.world;
     match aim {
         Aim::Anywhere => true,
         Aim::PendingWrites => world.disk().pending_ops() > 0 || snapshot.write.is_some(),
         Aim::Stop => world.ledger().boot(snapshot.boot).stop.is_some(),
         Aim::Recovery => recovers(snapshot, &ran.world),
+        Aim::Histories => appends_again(snapshot, phases),
     }
 }
 

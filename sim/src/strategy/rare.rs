@@ -50,6 +50,8 @@ impl Down {
 pub(super) struct Rare {
     /// Turns of many steps, for the first messages.
     long_turns: Vec<(u32, Ms)>,
+    /// Whether these are of one chat, and are finished.
+    one_conversation: bool,
     crowd: Crowd,
     /// How long the process is down after each stop, and whether everything behind that stop waits
     /// until it is over.
@@ -76,14 +78,10 @@ pub(super) fn rare(frame: Frame) -> impl Strategy<Value = Rare> {
     let downs = vec((down(), any::<bool>()), 3);
     let deaths = vec(proptest::option::weighted(0.5, down()), 3);
     let delay = frame.waits(frame.wait_of(span(60_000, 1..60)), &[5 * HOUR]);
-    (vec(long_turn, 1..4), crowd(frame), downs, deaths, delay, 0..64_u64).prop_map(
-        |(long_turns, crowd, downs, deaths, restart_delay, spare_blocks)| Rare {
-            long_turns,
-            crowd,
-            downs,
-            deaths,
-            restart_delay,
-            spare_blocks,
+    let long_turns = (vec(long_turn, 1..4), any::<bool>());
+    (long_turns, crowd(frame), downs, deaths, delay, 0..64_u64).prop_map(
+        |((long_turns, one_conversation), crowd, downs, deaths, restart_delay, spare_blocks)| {
+            Rare { long_turns, one_conversation, crowd, downs, deaths, restart_delay, spare_blocks }
         },
     )
 }
@@ -121,8 +119,15 @@ impl Rare {
     ) -> Vec<Option<Ms>> {
         if classes.has(Class::LongTurns) {
             let requests = plan.messages.iter_mut().filter(|m| m.body.is_request());
+            let mut chat = None;
             for (message, (steps, step)) in requests.zip(&self.long_turns) {
                 (message.turn.steps, message.turn.step) = (*steps, *step);
+                if self.one_conversation {
+                    message.chat = chat.get_or_insert_with(|| message.chat.clone()).clone();
+                    message.turn.outcome = Outcome::Finish;
+                    message.turn.at_step = None;
+                    message.turn.attempts = None;
+                }
             }
         }
         if classes.has(Class::Crowds) {

@@ -41,6 +41,8 @@ pub enum Aim {
     Stop,
     /// Those of a boot that is not the first, until its last cut turn goes on.
     Recovery,
+    /// Those before a write to a conversation that had been kept before.
+    Histories,
 }
 
 /// A death. Most aim at what can go wrong.
@@ -50,6 +52,7 @@ pub(super) fn strike(frame: Frame) -> impl Strategy<Value = Strike> {
         3 => Just(Aim::PendingWrites),
         3 => Just(Aim::Stop),
         3 => Just(Aim::Recovery),
+        2 => Just(Aim::Histories),
     ];
     let in_flight = prop_oneof![3 => Just(InFlight::Lost), 1 => Just(InFlight::Arrives)];
     let down_for = option::weighted(0.1, frame.waits(frame.span(1_000, 0..90), &[0, 1]));
