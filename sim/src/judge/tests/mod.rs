@@ -12,6 +12,7 @@ mod honest_io;
 mod news;
 mod operator;
 mod outlets;
+mod questions;
 mod reasons;
 mod resumed;
 mod run;

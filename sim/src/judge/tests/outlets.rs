@@ -130,29 +130,3 @@ fn a_notice_in_another_chat_closes_nothing() {
     told("a").acquitted();
     assert_eq!(told("b").convicted_by(OracleId::NothingLost).message, Some(0));
 }
-
-#[test]
-#[ignore = "an acknowledged step does not say that there was an agent: `News::Steps` keeps `seen` \
-            false, so a boot that is never quiescent leaves a turn that may be told nothing, \
-            although it has acted on its agent"]
-fn who_acknowledged_a_step_knows_that_there_was_an_agent() {
-    let cut = past(&[(1, "a")]).boot(0).handed(0).acked(0).begins(0).seen().steps(2).killed(50);
-    cut.boot(51).begins(0).convicted_by(OracleId::ReasonTrue);
-}
-
-#[test]
-#[ignore = "a turn of the same boot is told anything: `run` looks at no cause there, and nothing \
-            interrupted it but its own gateway"]
-fn a_boot_does_not_tell_its_own_turn_that_it_crashed() {
-    let again = begun().interrupts().obeys();
-    finished(again.clone().begins(0)).acquitted();
-    again.resumes(0, Cut::Crash).convicted_by(OracleId::ReasonTrue);
-}
-
-#[test]
-#[ignore = "a message that only waited may be told any cause, also a stop that never was"]
-fn a_message_that_only_waited_is_not_told_of_a_stop_that_never_was() {
-    let waited = past(&[(1, "a")]).boot(0).handed(0).acked(0).quiescent().killed(50).boot(51);
-    finished(waited.clone().begins(0)).acquitted();
-    waited.resumes(0, Cut::Shutdown).convicted_by(OracleId::ReasonTrue);
-}
