@@ -4,8 +4,12 @@
 use gateway_core::message::{Cut, Notice};
 
 use super::stories::{begun, begun_under, begun_with, crashed};
+use crate::judge::belief::{Belief, Turn};
 use crate::judge::past::{Past, past, past_of, text};
+use crate::judge::table::{self, At};
 use crate::oracle::OracleId;
+use crate::plan::MessageBody;
+use crate::time::Ms;
 
 #[test]
 fn a_notice_that_is_owed_is_told_until_the_chat_has_it() {
@@ -34,6 +38,14 @@ fn a_turn_is_not_suspended_by_the_boot_that_has_begun_it() {
     };
     told(true).acquitted();
     told(false).convicted_by(OracleId::Resumed);
+    let (plan, body) = (toml::from_str("horizon = \"9s\"").expect("a plan"), MessageBody::Text);
+    let turn = Turn { boot: 2, deaths: 3, ..Turn::default() };
+    let close = |boot| {
+        let at = At { boot, from: Ms(0), at: Ms(1), plan: &plan, body, written: Ms(0) };
+        table::close(Belief::Open(turn), Notice::Suspended, &at).map_err(|(oracle, _)| oracle)
+    };
+    assert_eq!(close(3), Ok(Belief::Owed(Notice::Suspended)));
+    assert_eq!(close(2), Err(OracleId::Resumed));
 }
 
 #[test]

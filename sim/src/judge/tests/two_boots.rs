@@ -3,7 +3,7 @@
 use gateway_core::env::{Exit, Signal};
 use gateway_core::message::{Cut, Notice};
 
-use super::stories::{begun, finished};
+use super::stories::{begun, begun_with, finished};
 use crate::judge::past::{Past, past};
 use crate::oracle::OracleId;
 
@@ -76,9 +76,10 @@ fn a_boot_whose_place_was_taken_is_listened_to_no_more() {
     let taken = || served().boot(40).takes_over();
     let went_on = || taken().resumes(0, Cut::Crash).seen().produced().answers(0).confirmed();
     went_on().quiescent().by(1).exits(60, Exit::Failed).acquitted();
-    // What it says after that is no act.
-    let late = went_on().quiescent().by(1).held_up().tells(Notice::Stale, 0).at(60);
-    late.acquitted_by(OracleId::Resumed);
+    // What it asks for after that is no act.
+    let late = taken().resumes(0, Cut::Crash).seen().by(1).resumes(0, Cut::Shutdown);
+    let late = late.exits(60, Exit::Failed).by(2).produced().answers(0).confirmed();
+    late.quiescent().acquitted();
     taken().begins(0).convicted_by(OracleId::ReasonTrue);
 }
 
@@ -96,7 +97,6 @@ fn its_end_is_the_one_at_which_its_place_was_taken() {
 
 #[test]
 fn a_turn_that_waited_for_another_boots_end_is_as_old_as_it_was_then() {
-    use super::stories::begun_with;
     let waited = |ends: u64, looks: u64| {
         let first = begun_with("resume_window = \"30s\"").at(10).steps(1).quiescent();
         let beside = first.boot(20).by(1).killed(ends).by(2).at(looks);
@@ -104,6 +104,28 @@ fn a_turn_that_waited_for_another_boots_end_is_as_old_as_it_was_then() {
     };
     waited(25, 50).acquitted_by(OracleId::Resumed);
     waited(300, 310).acquitted_by(OracleId::Resumed);
+}
+
+#[test]
+fn who_waits_for_the_end_of_others_finds_a_turn_as_old_as_it_is_then() {
+    let third = |second_ends: u64| {
+        let first = begun_with("resume_window = \"30s\"").boot(20).boot(45).by(1).killed(50);
+        finished(first.quiescent().by(2).killed(second_ends).by(3).resumes(0, Cut::Crash))
+    };
+    third(80).acquitted();
+    third(81).convicted_by(OracleId::Resumed);
+}
+
+#[test]
+fn a_boot_that_dies_beside_another_takes_nothing_of_its_with_it() {
+    let copied = |chance: bool| {
+        let sent = begun().boot(40).by(1).produced().answers(0).confirmed();
+        let alone = sent.by(2).killed(45).by(1);
+        let alone = if chance { alone.quiescent() } else { alone };
+        alone.killed(50).boot(51).copies(0)
+    };
+    copied(false).acquitted();
+    copied(true).convicted_by(OracleId::NoSilentDuplicate);
 }
 
 #[test]
