@@ -97,3 +97,13 @@ fn a_suspect_waits_for_its_turn_whatever_its_boots_ended_by() {
         |past| past.signal(Signal::Restart).quiescent().exits(50, Exit::Restart);
     twice(stop, Cut::Restart).convicted_for(OracleId::Resumed, WORDS);
 }
+
+#[test]
+fn violations_come_in_the_order_of_statements() {
+    let two = [text(1, "a", ""), text(2, "b", "")].concat();
+    let begun = past_of(&two).boot(0).handed(1).acked(1).begins(0).seen().begins(1).seen();
+    let found = begun.quiescent().killed(50).boot(51).quiescent().violations();
+    let found: Vec<OracleId> = found.into_iter().map(|violation| violation.oracle).collect();
+    let [lost, resumed] = [OracleId::NothingLost, OracleId::Resumed];
+    assert_eq!(found, [lost, lost, resumed, resumed]);
+}

@@ -14,6 +14,9 @@ use crate::time::Ms;
 fn a_boot_may_start_the_agent_of_its_own_turn_again() {
     let again = begun().interrupts().obeys().begins(0);
     finished(again).acquitted();
+    // One that went on after a crash may be told so again.
+    let second = begun().killed(50).boot(51).resumes(0, Cut::Crash).seen().interrupts().obeys();
+    finished(second.resumes(0, Cut::Crash)).acquitted();
     let another = begun().interrupts().obeys().killed(50).boot(51).begins(0);
     another.convicted_for(OracleId::ReasonTrue, "interrupted by Crash, and told nothing in boot 2");
 }

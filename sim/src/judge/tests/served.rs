@@ -5,6 +5,7 @@ use gateway_core::message::{Cut, Notice};
 
 use crate::judge::past::{Past, past_of, text};
 use crate::oracle::OracleId;
+use crate::time::Ms;
 
 /// A boot is handed the only message at 1 s, does something, and answers it at some second. What
 /// the platform needs is no time, and its turn neither.
@@ -96,7 +97,7 @@ fn the_pauses_of_recovery_and_a_slow_machine_are_granted() {
     crashed("resume_stagger = \"50s\"", 151).acquitted_by(OracleId::Served);
     crashed("resume_stagger = \"50s\"", 152).convicted_by(OracleId::Served);
     crashed("resume_stagger = \"0s\"", 151).convicted_by(OracleId::Served);
-    let slowed = |past: Past| past.facts(|boot| boot.slowed = crate::time::Ms(20_000));
+    let slowed = |past: Past| past.facts(|boot| boot.slowed = Ms(20_000));
     waits("", 121, slowed).acquitted_by(OracleId::Served);
     waits("", 122, slowed).convicted_by(OracleId::Served);
 }
@@ -126,4 +127,32 @@ fn what_its_operator_may_have_withdrawn_is_never_late() {
 #[test]
 fn a_full_disk_excuses_everybody() {
     waits("disk = { capacity = 1000000 }\n", 900, nothing).acquitted_by(OracleId::Served);
+}
+
+#[test]
+fn a_disk_that_fails_and_a_boot_that_is_frozen_are_in_the_way() {
+    let until = Ms(500_000);
+    let sick = |past: Past| past.facts(|boot| boot.disk_sick = Some((Ms(1_000), until)));
+    waits("", 662, sick).acquitted_by(OracleId::Served);
+    waits("", 663, sick).convicted_by(OracleId::Served);
+    let frozen = |past: Past| past.facts(|boot| boot.frozen = Some((Ms(1_000), until)));
+    waits("", 662, frozen).acquitted_by(OracleId::Served);
+    waits("", 663, frozen).convicted_by(OracleId::Served);
+}
+
+#[test]
+fn who_is_suspected_of_a_crash_waits_for_the_other_suspects() {
+    let second = |suspect: bool| {
+        let plan = [text(1, "a", ""), text(2, "b", "")].concat();
+        let first = past_of(&format!("patience = \"100s\"\n{plan}")).boot(0).handed(1).acked(1);
+        let first = first.begins(0).seen();
+        let first = if suspect { first.begins(1).seen() } else { first };
+        let next = first.quiescent().killed(10).boot(11).resumes(0, Cut::Crash).seen();
+        let next = next.at(500).produced().answers(0).confirmed().at(550);
+        let next = if suspect { next.resumes(1, Cut::Crash) } else { next.begins(1) };
+        next.seen().produced().answers(1).confirmed()
+    };
+    second(true).acquitted();
+    let late = second(false).convicted_by(OracleId::Served);
+    assert_eq!(late.message, Some(1));
 }

@@ -63,6 +63,21 @@ fn a_reset_that_had_its_chance_was_heeded() {
 }
 
 #[test]
+#[ignore = "`spoiled = durable != now` is false just after a reset was learned, for both hold it and \
+            not: a failed disk never spoils the chance of a session (convicts a good one)"]
+fn a_failed_disk_spoils_the_chance_to_record_a_reset() {
+    let third = |fails: bool| {
+        let sick = "disk_fault = [{ effect = \"eio\", from = \"11s\", until = \"12s\" }]\n";
+        let reset = served_first(&format!("{sick}{}", with_reset(""))).handed(1).at(11);
+        let reset = if fails { reset.disk_fails().logs("EIO") } else { reset };
+        let reset = reset.at(13).syncs().quiescent().killed(15).boot(16);
+        reset.handed(2).begins_in(2, "one")
+    };
+    third(true).acquitted_by(OracleId::SameConversation);
+    third(false).convicted_for(OracleId::SameConversation, WORDS);
+}
+
+#[test]
 fn a_stop_changes_no_session() {
     let plan = [text(1, "a", ""), text(10, "a", "body = \"stop\""), text(20, "a", "")].concat();
     let third = |session| served_first(&plan).handed(1).acked(1).handed(2).begins_in(2, session);
