@@ -3,8 +3,8 @@
 use super::Past;
 use crate::judge::belief::Belief;
 use crate::judge::evidence::Evidence;
-use crate::judge::judge;
 use crate::judge::replay::Replay;
+use crate::judge::{Judgement, judge};
 use crate::oracle::{OracleId, Violation};
 use crate::script::MessageIndex;
 use crate::world::World;
@@ -21,6 +21,11 @@ impl Past {
     /// Everything that the judge finds.
     pub(in crate::judge) fn violations(&self) -> Vec<Violation> {
         judge(&self.world_at_horizon())
+    }
+
+    /// The messages of which nothing is owed any more.
+    pub(in crate::judge) fn settled(&self) -> Vec<MessageIndex> {
+        Judgement::of(&self.world_at_horizon()).settled.into_iter().collect()
     }
 
     /// Nothing is wrong.

@@ -2,13 +2,11 @@
 
 use gateway_core::message::Notice;
 
-use super::stories::{begun, begun_with};
+use super::stories::{begun, begun_with, by_boot, plan};
 use crate::judge::belief::Belief;
 use crate::judge::past::{Past, past_of, text};
-use crate::judge::table::{self, At};
+use crate::judge::table;
 use crate::oracle::OracleId;
-use crate::plan::MessageBody;
-use crate::time::Ms;
 
 #[test]
 fn a_boot_does_not_call_its_first_answer_a_copy() {
@@ -39,8 +37,8 @@ fn the_next_boot_may_call_it_a_copy_for_it_cannot_know() {
 #[test]
 fn what_was_produced_and_perhaps_not_recorded_may_be_sent_by_the_next_boot() {
     begun().produced().killed(50).boot(51).answers(0).confirmed().acquitted();
-    let (plan, body) = (toml::from_str("horizon = \"9s\"").expect("a plan"), MessageBody::Text);
-    let at = At { boot: 2, from: Ms(0), at: Ms(1), plan: &plan, body, written: Ms(0) };
+    let plan = plan();
+    let at = by_boot(2, &plan);
     let sent = Ok(Belief::Produced { by: 2, sent: true });
     assert_eq!(table::answer(Belief::Unseen, false, &at), sent);
     assert_eq!(table::answer(Belief::Open(super::news::queued()), false, &at), sent);

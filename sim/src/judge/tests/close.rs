@@ -3,13 +3,11 @@
 
 use gateway_core::message::{Cut, Notice};
 
-use super::stories::{begun, begun_under, begun_with, crashed};
+use super::stories::{begun, begun_under, begun_with, by_boot, crashed, plan};
 use crate::judge::belief::{Belief, Turn};
 use crate::judge::past::{Past, past, past_of, text};
-use crate::judge::table::{self, At};
+use crate::judge::table;
 use crate::oracle::OracleId;
-use crate::plan::MessageBody;
-use crate::time::Ms;
 
 #[test]
 fn a_notice_that_is_owed_is_told_until_the_chat_has_it() {
@@ -38,11 +36,11 @@ fn a_turn_is_not_suspended_by_the_boot_that_has_begun_it() {
     };
     told(true).acquitted();
     told(false).convicted_by(OracleId::Resumed);
-    let (plan, body) = (toml::from_str("horizon = \"9s\"").expect("a plan"), MessageBody::Text);
+    let plan = plan();
     let turn = Turn { boot: 2, deaths: 3, ..Turn::default() };
     let close = |boot| {
-        let at = At { boot, from: Ms(0), at: Ms(1), plan: &plan, body, written: Ms(0) };
-        table::close(Belief::Open(turn), Notice::Suspended, &at).map_err(|(oracle, _)| oracle)
+        table::close(Belief::Open(turn), Notice::Suspended, &by_boot(boot, &plan))
+            .map_err(|(oracle, _)| oracle)
     };
     assert_eq!(close(3), Ok(Belief::Owed(Notice::Suspended)));
     assert_eq!(close(2), Err(OracleId::Resumed));
@@ -68,7 +66,7 @@ fn a_turn_is_not_told_stale_by_the_boot_that_has_begun_it() {
 #[test]
 fn a_message_that_only_waited_is_never_closed_by_a_notice() {
     let waited = || past(&[(1, "a")]).boot(0).handed(0).acked(0).quiescent().killed(50).boot(9_000);
-    for notice in [Notice::Stale, Notice::Dropped] {
+    for notice in [Notice::Stale, Notice::Dropped, Notice::Refused] {
         let words = format!("told {notice:?} though it had only waited");
         waited().tells(notice, 0).convicted_for(OracleId::NothingLost, &words);
     }
@@ -86,6 +84,31 @@ fn a_job_that_waited_for_longer_than_its_window_is_told_stale() {
     told("body = \"job\"", 51).acquitted();
     told("body = \"job\"", 50).convicted_by(OracleId::NothingLost);
     told("", 51).convicted_by(OracleId::NothingLost);
+}
+
+#[test]
+fn who_tells_of_a_message_knows_it() {
+    let plan = plan();
+    let told = table::close(Belief::Unseen, Notice::Stale, &by_boot(2, &plan));
+    assert_eq!(told.map_err(|(oracle, _)| oracle), Err(OracleId::NothingLost));
+}
+
+#[test]
+fn a_turn_that_an_agent_works_on_is_not_refused() {
+    begun().tells(Notice::Refused, 0).convicted_by(OracleId::NothingLost);
+}
+
+#[test]
+fn a_job_is_as_old_as_when_it_was_written_or_handed_over_says() {
+    let told = |jumps: &str| {
+        let plan = format!("clock_jump = [{jumps}]\nsettings = {{ job_window = \"30s\" }}\n");
+        let job = past_of(&(plan + &text(1, "a", "body = \"job\""))).boot(0).at(20);
+        let waits = job.handed(0).acked(0).quiescent();
+        waits.at(55).tells(Notice::Stale, 0).confirmed()
+    };
+    told("").acquitted();
+    told("{ at = \"10s\", by = \"-40s\" }").acquitted();
+    told("{ at = \"30s\", by = \"-40s\" }").convicted_by(OracleId::NothingLost);
 }
 
 #[test]

@@ -134,16 +134,12 @@ fn a_chat_without_access_may_be_told_that_its_message_is_refused() {
 }
 
 #[test]
-#[ignore = "a chat without access is noted once for each boot and only about the messages that it \
-            had been handed by then: a later one that is left alone is lost, and one that is refused \
-            is excused only by the hole that a refusal is today"]
 fn a_second_message_of_a_chat_without_access_need_not_be_answered_either() {
     let first = revoked(0, 90).handed(0).acked(0).looks_at_access(0).quiescent();
     first.handed(1).acked(1).looks_at_access(1).quiescent().acquitted_by(OracleId::NothingLost);
 }
 
 #[test]
-#[ignore = "known: a refusal excuses a message whose chat has access"]
 fn a_message_of_a_chat_with_access_is_not_refused() {
     let refused = revoked(70, 90).handed(0).acked(0).tells(Notice::Refused, 0).confirmed();
     let lost = refused.quiescent().serves(1).convicted_by(OracleId::NothingLost);

@@ -1,9 +1,9 @@
 //! RESUMED: an interrupted turn goes on by itself, and not because its user wrote again.
 
 use gateway_core::env::{Exit, Signal};
-use gateway_core::message::Cut;
+use gateway_core::message::{Cut, Notice};
 
-use super::stories::{begun, finished};
+use super::stories::{begun, begun_with, finished};
 use crate::judge::past::{Past, past_of, text};
 use crate::oracle::OracleId;
 
@@ -96,6 +96,17 @@ fn a_suspect_waits_for_its_turn_whatever_its_boots_ended_by() {
     let stop: fn(Past) -> Past =
         |past| past.signal(Signal::Restart).quiescent().exits(50, Exit::Restart);
     twice(stop, Cut::Restart).convicted_for(OracleId::Resumed, WORDS);
+}
+
+#[test]
+fn a_message_is_settled_when_nothing_is_owed_any_more() {
+    let two = [text(1, "a", ""), text(2, "a", ""), text(10, "a", "body = \"stop\"")].concat();
+    let served = past_of(&two).boot(0).serves(0).handed(1).acked(1);
+    assert_eq!(served.settled(), [0]);
+    assert_eq!(served.handed(2).acked(2).settled(), [0, 1]);
+    let told = begun_with("suspend_after = 1").killed(50).boot(51);
+    assert!(told.settled().is_empty());
+    assert_eq!(told.tells(Notice::Suspended, 0).settled(), [0]);
 }
 
 #[test]

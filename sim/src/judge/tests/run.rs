@@ -2,13 +2,11 @@
 
 use gateway_core::message::{Cut, Notice};
 
-use super::stories::{begun, begun_with, crashed, finished};
+use super::stories::{begun, begun_with, by_boot, crashed, finished, plan};
 use crate::judge::belief::{Belief, Turn};
 use crate::judge::past::{Past, past, past_of, text};
-use crate::judge::table::{self, At};
+use crate::judge::table;
 use crate::oracle::OracleId;
-use crate::plan::MessageBody;
-use crate::time::Ms;
 
 #[test]
 fn a_boot_may_start_the_agent_of_its_own_turn_again() {
@@ -81,8 +79,8 @@ fn a_message_that_only_waited_was_not_interrupted() {
 
 #[test]
 fn a_message_that_nobody_knew_yet_may_be_begun() {
-    let (plan, body) = (toml::from_str("horizon = \"9s\"").expect("a plan"), MessageBody::Text);
-    let at = At { boot: 2, from: Ms(0), at: Ms(1), plan: &plan, body, written: Ms(0) };
+    let plan = plan();
+    let at = by_boot(2, &plan);
     let begun = Belief::Open(Turn { boot: 2, ..Turn::default() });
     assert_eq!(table::run(Belief::Unseen, None, &at), Ok(begun));
 }

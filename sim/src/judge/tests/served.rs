@@ -90,7 +90,8 @@ fn the_pauses_of_recovery_and_a_slow_machine_are_granted() {
     let crashed = |settings: &str, until: u64| {
         let plan = format!("patience = \"100s\"\nsettings = {{ {settings} }}\n");
         let plan = format!("{plan}{}{}", text(1, "a", ""), text(2, "b", ""));
-        let cut = past_of(&plan).boot(0).handed(1).acked(1).begins(0).seen().killed(2).boot(2);
+        let cut = past_of(&plan).boot(0).handed(1).acked(1).begins(0).seen().quiescent();
+        let cut = cut.killed(2).boot(2);
         let cut = cut.at(until).resumes(0, Cut::Crash).seen().produced().answers(0);
         cut.begins(1).seen().produced().answers(1)
     };

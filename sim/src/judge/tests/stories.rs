@@ -3,6 +3,9 @@
 use gateway_core::message::Cut;
 
 use crate::judge::past::{Past, past_of, text};
+use crate::judge::table::At;
+use crate::plan::{MessageBody, Plan};
+use crate::time::Ms;
 
 /// The first boot has an agent at work on the only message, and was quiescent since that is there.
 pub(super) fn begun() -> Past {
@@ -37,4 +40,15 @@ pub(super) fn crashed(settings: &str, times: u64) -> Past {
             .quiescent()
             .killed((time + 1) * 10)
     })
+}
+
+/// A plan in which nothing is special.
+pub(super) fn plan() -> Plan {
+    toml::from_str("horizon = \"9s\"").expect("a plan")
+}
+
+/// An output of a boot after a millisecond, about a message that came right at the beginning.
+pub(super) fn by_boot(boot: u32, plan: &Plan) -> At<'_> {
+    let came = (Ms(0), Ms(0));
+    At { boot, from: Ms(0), at: Ms(1), plan, body: MessageBody::Text, came }
 }
