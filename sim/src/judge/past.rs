@@ -33,8 +33,8 @@ pub(super) struct Past {
     opening: BTreeMap<u32, EffectId>,
     /// The latest agent of each boot.
     runs: BTreeMap<u32, RunId>,
-    /// What has left last.
-    sent: Option<(u32, SendIndex, Arc<Outbound>)>,
+    /// What has left, and from which boot.
+    sent: Vec<(u32, SendIndex, Arc<Outbound>)>,
     /// What is special about the next send.
     next: Special,
     /// Answers that nobody has looked at.
@@ -77,7 +77,7 @@ pub(super) fn past_of(plan: &str) -> Past {
         boot: 0,
         opening: BTreeMap::new(),
         runs: BTreeMap::new(),
-        sent: None,
+        sent: Vec::new(),
         next: Special::default(),
         answers: BTreeMap::new(),
     }

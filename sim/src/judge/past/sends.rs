@@ -46,16 +46,18 @@ impl Past {
         self
     }
 
-    /// The platform takes what was held up, whether or not its sender lives.
+    /// The platform takes what was held up first, whether or not its sender lives.
     pub(in crate::judge) fn arrives(mut self) -> Past {
-        let (boot, _, outbound) = self.sent.clone().expect("something was held up");
+        let sends = &self.world.ledger().sends;
+        let mut held_up = self.sent.iter().filter(|(_, send, _)| sends[*send].taken.is_none());
+        let (boot, _, outbound) = held_up.next().expect("something was held up").clone();
         self.world.deliver(boot, &outbound, None).expect("nothing is in the way");
         self
     }
 
     /// It is told that the platform took what it sent last.
     pub(in crate::judge) fn confirmed(mut self) -> Past {
-        let (boot, send, _) = self.sent.clone().expect("it has sent something");
+        let (boot, send, _) = self.sent.last().expect("it has sent something").clone();
         assert_eq!(boot, self.boot, "another boot sent it");
         assert!(self.world.ledger().sends[send].taken.is_some(), "it did not arrive");
         self.world.confirmed(boot, send);
@@ -82,7 +84,7 @@ impl Past {
             // Whether a fault of the plan is in the way is the platform's to know.
             let _ = self.world.deliver(self.boot, &outbound, fault);
         }
-        self.sent = Some((self.boot, send, outbound));
+        self.sent.push((self.boot, send, outbound));
         self
     }
 }

@@ -46,8 +46,10 @@ impl Past {
     #[track_caller]
     pub(in crate::judge) fn convicted_by(&self, oracle: OracleId) -> Violation {
         let found = self.violations();
-        let first = found.iter().find(|violation| violation.oracle == oracle).cloned();
-        first.unwrap_or_else(|| panic!("{oracle} is content: {found:#?}"))
+        let Some(first) = found.iter().find(|violation| violation.oracle == oracle) else {
+            panic!("{oracle} is content: {found:#?}");
+        };
+        first.clone()
     }
 
     /// One oracle is not content, and says why in these words among others.
