@@ -129,3 +129,16 @@ fn one_death_has_one_cause_for_all_its_turns() {
     told(Cut::Restart).acquitted_by(OracleId::ReasonTrue);
     told(Cut::Crash).convicted_by(OracleId::ReasonTrue);
 }
+
+#[test]
+#[ignore = "a question: a boot that found a turn fresh, had its chance and did nothing may tell it \
+            stale once its window has passed under it; only SERVED objects, after the patience"]
+fn a_boot_does_not_sit_on_a_fresh_turn_until_it_is_stale() {
+    let told = |found_at| {
+        let cut = begun_with("resume_window = \"30s\"").at(50).steps(1).killed(50);
+        let found = cut.boot(found_at).quiescent().at(200);
+        found.tells(Notice::Stale, 0).confirmed()
+    };
+    told(90).acquitted();
+    told(60).convicted_by(OracleId::Resumed);
+}
