@@ -56,8 +56,8 @@ pub(super) fn past(messages: &[(u64, &str)]) -> Past {
     past_of(&messages.iter().map(message).collect::<String>())
 }
 
-/// A message of a plan that is written out, with what else there is to say of it. Its turn has three
-/// steps unless that says something else.
+/// A message of a plan that is written out, with what else there is to say of it. Its turn has
+/// three steps unless that says something else.
 pub(super) fn text(at: u64, chat: &str, more: &str) -> String {
     let turn = if more.contains("turn") { "" } else { "turn = { steps = 3 }" };
     format!("[[message]]\nat = \"{at}s\"\nchat = \"{chat}\"\n{turn}\n{more}\n")

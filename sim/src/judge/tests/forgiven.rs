@@ -121,8 +121,8 @@ fn an_error_that_names_one_loss_forgives_no_other() {
 #[ignore = "what is missing after the remedy was applied is forgiven like the rest: the judge does \
             not look at which file rotted, nor whether it was moved away (judge.md 3)"]
 fn after_the_remedy_only_what_the_file_held_is_forgiven() {
-    // The file that rotted was moved away while nobody lived; the next boot says nothing more, takes
-    // the message anew, and loses it.
+    // The file that rotted was moved away while nobody lived; the next boot says nothing more,
+    // takes the message anew, and loses it.
     let rotten = past(&[(1, "a")]).boot(0).handed(0).rots().killed(20).boot(21);
     let refused = rotten.logs("journal: checksum remedy=move file=journal-1");
     let remedied = refused.exits(22, Exit::Config).boot(90).handed(0).acked(0).begins(0).seen();

@@ -35,8 +35,8 @@ fn a_message_that_only_waited_is_not_told_of_a_stop_that_never_was() {
 
 #[test]
 #[ignore = "what one boot learned without a chance becomes the other one's if that is handed the \
-            same message: `learn` moves `by`, `ended` keeps the pending facts, and the quiescence of \
-            the survivor makes it know them (convicts a good one)"]
+            same message: `learn` moves `by`, `ended` keeps the pending facts, and the quiescence \
+            of the survivor makes it know them (convicts a good one)"]
 fn what_a_boot_took_with_it_is_not_known_to_the_one_beside_it() {
     let first = past(&[(1, "a")]).boot(0).handed(0).begins(0).seen().quiescent();
     let first = first.produced().answers(0).quiescent().at_work().confirmed();
@@ -89,8 +89,8 @@ fn an_error_about_something_else_tells_nothing_of_a_disk_that_fails_later() {
 }
 
 #[test]
-#[ignore = "a suspension begins the chat anew only once its notice is seen: a gateway that has sent \
-            it, and serves the next message in a new session before a sick platform takes it, is \
+#[ignore = "a suspension begins the chat anew only once its notice is seen: a gateway that has \
+            sent it, and serves the next message in a new session before a sick platform takes it, is \
             convicted"]
 fn a_suspension_whose_notice_is_under_way_may_begin_the_chat_anew() {
     let next = |held_up: bool| {
@@ -105,8 +105,8 @@ fn a_suspension_whose_notice_is_under_way_may_begin_the_chat_anew() {
 }
 
 #[test]
-#[ignore = "a question: `run` lets an answer be produced anew that had its chance to be recorded; by \
-            judge.md 1 every later boot must act as if it knew it"]
+#[ignore = "a question: `run` lets an answer be produced anew that had its chance to be recorded; \
+            by judge.md 1 every later boot must act as if it knew it"]
 fn an_answer_that_had_its_chance_is_not_produced_anew() {
     let anew = |chance: bool| {
         let produced = begun().produced();
