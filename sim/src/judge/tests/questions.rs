@@ -89,9 +89,8 @@ fn an_error_about_something_else_tells_nothing_of_a_disk_that_fails_later() {
 }
 
 #[test]
-#[ignore = "a suspension begins the chat anew only once its notice is seen: a gateway that has \
-            sent it and serves the next message in a new session before a sick platform takes it is \
-            convicted"]
+#[ignore = "a suspension begins the chat anew only once its notice is seen: who has sent it and \
+            serves the next message before a sick platform takes it is convicted"]
 fn a_suspension_whose_notice_is_under_way_may_begin_the_chat_anew() {
     let next = |held_up: bool| {
         let plan = format!("settings = {{ suspend_after = 1 }}\n{}", text(60, "a", ""));
