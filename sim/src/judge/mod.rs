@@ -12,6 +12,11 @@ mod resumed;
 mod served;
 mod table;
 
+#[cfg(test)]
+mod past;
+#[cfg(test)]
+mod tests;
+
 pub use evidence::Evidence;
 
 use std::collections::BTreeSet;
