@@ -85,6 +85,8 @@ pub enum Fact {
     Quiescent,
     /// A call of the disk failed by plan, or for want of room.
     DiskFailed,
+    /// Acted: it logged an error.
+    Alarm,
     /// It ended.
     Ended {
         /// Whether it was quiescent then.

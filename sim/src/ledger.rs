@@ -43,6 +43,8 @@ pub struct Ledger {
     pub flush_lied_at: Option<Ms>,
     /// When bits turned over on the disk.
     pub rotted: Vec<Ms>,
+    /// When the operator took files away that a gateway had named.
+    pub remedied: Vec<Ms>,
 }
 
 /// What happened to one message.

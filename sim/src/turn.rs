@@ -98,7 +98,7 @@ impl Inner {
     fn hear(&mut self) {
         for (boot, errors) in spans::take_errors() {
             if self.world.processes.contains_key(&boot) {
-                self.world.boot_facts(boot).errors.extend(errors);
+                self.world.heard(boot, errors);
             }
         }
     }

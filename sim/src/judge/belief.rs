@@ -37,10 +37,14 @@ pub(super) struct Turn {
     pub(super) deaths: u32,
     /// Why it was interrupted last.
     pub(super) cause: Option<Cut>,
+    /// Why it had been interrupted, as the boot has told its agent.
+    pub(super) told: Option<Cut>,
     /// The last sign of life that a gateway may have noted: no earlier, and no later.
     pub(super) alive: (Ms, Ms),
     /// Whether an answer of an earlier run may have been sent.
     pub(super) sent: bool,
+    /// Whether other boots than that one may have begun it.
+    pub(super) several: bool,
 }
 
 /// Why nothing is owed any more.
@@ -85,8 +89,6 @@ pub(super) enum News {
     Answered,
     /// Its chat was told.
     Told(Notice),
-    /// Its chat may have been told.
-    MayBeTold(Notice),
     /// Its answer may have been sent.
     Sent,
 }
@@ -154,12 +156,20 @@ pub(super) struct Held<T, L> {
     pub(super) now: Vec<T>,
     /// What the next boot may find.
     pub(super) durable: Vec<T>,
-    /// What was learned since the last chance.
-    learned: Vec<L>,
-    /// The boot that learned something of it last.
+    /// What boots learned since they had their chance.
+    learned: Vec<Pending<L>>,
+    /// The boot that learned or did something last.
     pub(super) by: u32,
     /// Whether the disk has failed since: then quiescence is no chance to have recorded it.
-    pub(super) spoiled: bool,
+    spoiled: bool,
+}
+
+/// Something that a boot has learned and had no chance to record.
+#[derive(Clone, Debug)]
+struct Pending<L> {
+    boot: u32,
+    fact: L,
+    spoiled: bool,
 }
 
 impl<T: Clone + Ord, L: Learned<T> + Clone> Held<T, L> {
@@ -174,9 +184,9 @@ impl<T: Clone + Ord, L: Learned<T> + Clone> Held<T, L> {
         if self.learned.is_empty() && self.now.iter().all(changes_nothing) {
             return;
         }
-        let next: Vec<T> = self.now.iter().flat_map(|held| fact.applied_to(held)).collect();
+        let next = applied(&fact, &self.now);
         self.by = boot;
-        self.learned.push(fact);
+        self.learned.push(Pending { boot, fact, spoiled: false });
         self.now = sorted(self.now.iter().cloned().chain(next).collect());
         self.durable = sorted(self.durable.iter().chain(&self.now).cloned().collect());
     }
@@ -196,8 +206,8 @@ impl<T: Clone + Ord, L: Learned<T> + Clone> Held<T, L> {
     pub(super) fn explained_by(&mut self, boot: u32, explanations: Vec<T>) {
         self.by = boot;
         self.now = explanations;
-        for fact in self.learned.clone() {
-            let next: Vec<T> = self.now.iter().flat_map(|held| fact.applied_to(held)).collect();
+        for pending in &self.learned {
+            let next = applied(&pending.fact, &self.now);
             self.now = sorted(self.now.iter().cloned().chain(next).collect());
         }
         self.now = sorted(std::mem::take(&mut self.now));
@@ -210,16 +220,42 @@ impl<T: Clone + Ord, L: Learned<T> + Clone> Held<T, L> {
         self.spoiled = false;
     }
 
-    /// The living boot had its chance to take everything in, and to record it unless its disk has
-    /// failed.
-    pub(super) fn had_its_chance(&mut self) {
-        for fact in std::mem::take(&mut self.learned) {
-            self.now = self.now.iter().flat_map(|held| fact.applied_to(held)).collect();
+    /// The disk has failed: what the next boot finds of all this is open.
+    pub(super) fn spoil(&mut self) {
+        self.learned.iter_mut().for_each(|pending| pending.spoiled = true);
+        self.spoiled |= !self.learned.is_empty() || self.durable != self.now;
+    }
+
+    /// A boot had its chance to take in everything that it has learned, and to record it unless its
+    /// disk has failed after that.
+    pub(super) fn had_its_chance(&mut self, boot: u32) {
+        let (its, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.learned).into_iter().partition(|one| one.boot == boot);
+        self.learned = others;
+        for pending in &its {
+            self.now = applied(&pending.fact, &self.now);
+            if !pending.spoiled {
+                self.durable = applied(&pending.fact, &self.durable);
+            }
         }
         self.now = sorted(std::mem::take(&mut self.now));
-        if !self.spoiled {
+        if self.spoiled {
+            self.durable = sorted(self.durable.iter().chain(&self.now).cloned().collect());
+        } else {
             self.record();
         }
+    }
+
+    /// Whether everything was recorded.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.learned.is_empty() && !self.spoiled
+    }
+
+    /// A boot is gone, and another one lives that goes by this.
+    pub(super) fn goes_on_without(&mut self, boot: u32, found: impl Fn(&T) -> Vec<T>) {
+        self.learned.retain(|pending| pending.boot != boot);
+        self.now = sorted(self.now.iter().flat_map(&found).collect());
+        self.durable = sorted(self.durable.iter().flat_map(&found).collect());
     }
 
     /// The living boot is gone, and this is what the next one may find.
@@ -229,6 +265,10 @@ impl<T: Clone + Ord, L: Learned<T> + Clone> Held<T, L> {
         self.learned.clear();
         self.spoiled = false;
     }
+}
+
+fn applied<T, L: Learned<T>>(fact: &L, beliefs: &[T]) -> Vec<T> {
+    beliefs.iter().flat_map(|held| fact.applied_to(held)).collect()
 }
 
 /// Beliefs about a message that differ only in which past boot began its turn, and when, are one: it
@@ -242,8 +282,10 @@ pub(super) fn merged(beliefs: impl Iterator<Item = Belief>, enough: u32) -> Vec<
             continue;
         };
         let turn = Turn { deaths: turn.deaths.min(enough), ..turn };
-        let key = Turn { boot: turn.boot.min(1), alive: (Ms(0), Ms(0)), ..turn };
+        let (boot, alive) = (turn.boot.min(1), (Ms(0), Ms(0)));
+        let key = Turn { boot, alive, told: None, several: false, ..turn };
         let one = turns.entry(key).or_insert(turn);
+        one.several |= turn.several || one.boot != turn.boot;
         one.boot = one.boot.max(turn.boot);
         one.alive = (one.alive.0.min(turn.alive.0), one.alive.1.max(turn.alive.1));
     }

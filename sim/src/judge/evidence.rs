@@ -54,7 +54,8 @@ impl<'w> Evidence<'w> {
                 }
                 _ => false,
             };
-            delivery.visible && (discharge || delivery.answers == Some(message))
+            let here = delivery.chat == Some(self.script.messages[message].chat);
+            delivery.visible && here && (discharge || delivery.answers == Some(message))
         };
         self.ledger.deliveries.iter().find(settles).map(|delivery| delivery.at)
     }
@@ -71,27 +72,42 @@ impl<'w> Evidence<'w> {
     /// Whether a violation is not the gateway's: its disk had lost what it needed for that, and it
     /// said so. It cannot know what the disk has forgotten, but it can see that something is gone.
     ///
-    /// Only what a boot had been handed that lived before can have been on the disk.
+    /// Only what a boot had been handed that lived before can have been on the disk, and what a
+    /// later one was handed anew is not lost with it.
     pub(super) fn is_forgiven(&self, violation: &Violation) -> bool {
         let loss = matches!(violation.oracle, OracleId::NothingLost | OracleId::HonestIo);
-        let told = |since: Ms| {
-            let mut since = self.boots().filter(|boot| boot.ended_at() >= since);
-            since.any(BootFacts::told_of_trouble)
-        };
+        let chat = violation.message.map(|message| self.script.messages[message].chat);
+        let chat = chat.or(violation.chat);
         self.ledger.deceptions().any(|since| {
+            let before = |boot: &u32| self.ledger.boot(*boot).began_at <= since;
             let known = |message: MessageIndex| {
                 let handed = &self.ledger.messages[message].handed_to;
-                handed.iter().any(|boot| self.ledger.boot(*boot).began_at <= since)
+                let all = handed.iter().all(before) || !loss;
+                all && handed.iter().any(before)
             };
-            let touched = match (violation.message, violation.chat) {
-                (Some(message), _) => known(message),
-                (None, Some(chat)) => self
-                    .requests()
-                    .any(|message| self.script.messages[message].chat == chat && known(message)),
-                (None, None) => false,
+            let touched = match violation.message {
+                Some(message) => known(message),
+                None => self.requests().any(|message| {
+                    Some(self.script.messages[message].chat) == chat && known(message)
+                }),
             };
-            touched && (!loss || told(since))
+            touched && (!loss || self.is_told(violation.message, since))
         })
+    }
+
+    /// Whether a boot said after a time that something is lost: this message, if it says which.
+    /// What was said before the operator took a damaged file away does not tell what is lost with
+    /// it.
+    fn is_told(&self, message: Option<MessageIndex>, since: Ms) -> bool {
+        let remedied = self.ledger.remedied.iter().copied().filter(|at| *at >= since);
+        let since = remedied.max().unwrap_or(since);
+        let telling = self.boots().filter(|boot| boot.ended_at() >= since);
+        let named = telling.clone().flat_map(|boot| boot.errors.iter());
+        let named: Vec<_> = named.filter_map(|alarm| lost_messages(alarm)).collect();
+        let message = message.map(|message| message_id(message).0);
+        let is_named = |message: u64| named.iter().any(|lost| lost.contains(&message));
+        telling.clone().any(BootFacts::told_of_trouble)
+            && (named.is_empty() || message.is_none_or(is_named))
     }
 
     pub(crate) fn message_violation(
@@ -119,6 +135,16 @@ impl<'w> Evidence<'w> {
     pub(crate) fn violation(&self, oracle: OracleId, what: String) -> Violation {
         Violation { oracle, chat: None, message: None, what, believed: None }
     }
+}
+
+/// The messages that an error in the log says are lost: `lost=m3..m5`.
+pub(super) fn lost_messages(alarm: &str) -> Option<std::ops::RangeInclusive<u64>> {
+    let named = alarm.split_whitespace().find_map(|word| word.strip_prefix("lost="))?;
+    let mut ends =
+        named.trim_matches('"').split("..").map(|end| end.trim_start_matches('m').parse());
+    let first: u64 = ends.next()?.ok()?;
+    let last = ends.next().and_then(Result::ok).unwrap_or(first);
+    Some(first..=last)
 }
 
 /// How a boot ended, in words.

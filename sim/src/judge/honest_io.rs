@@ -3,7 +3,7 @@
 
 use gateway_core::env::Exit;
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, lost_messages};
 use crate::history::Fact;
 use crate::ledger::{BootFacts, End};
 use crate::oracle::{OracleId, Violation};
@@ -20,7 +20,7 @@ pub(super) fn judge(
             let what = format!("boot {} {what}", boot.number);
             violations.push(evidence.violation(OracleId::HonestIo, what));
         };
-        if boot.disk_errors > 0 && !boot.told_of_trouble() && could_tell(evidence, boot) {
+        if boot.disk_errors > 0 && is_silent(evidence, boot) {
             found("was given errors by its disk and told nobody");
         }
         // What a disk has forgotten may be missed, whatever became of it.
@@ -38,7 +38,8 @@ pub(super) fn judge(
         let facts = &evidence.ledger.messages[message];
         let told = evidence.boots().any(BootFacts::told_of_trouble);
         let handed = |boot: &BootFacts| facts.handed_to.iter().any(|by| *by <= boot.number);
-        if !told && evidence.boots().any(|boot| boot.disk_errors > 0 && handed(boot)) {
+        let failed = evidence.boots().any(|boot| boot.disk_errors > 0 && handed(boot));
+        if failed && !told_of_failure(evidence) {
             violations.push(lost("lost after the disk had failed, and nobody was told"));
         }
         if !told && facts.send_fault {
@@ -47,18 +48,38 @@ pub(super) fn judge(
     }
 }
 
-/// Whether a boot had its chance to tell of an error of its disk, or left as if there had been none.
-fn could_tell(evidence: &Evidence<'_>, boot: &BootFacts) -> bool {
+/// Whether a boot had its chance to tell of an error of its disk, or left as if there had been
+/// none, and has not told it.
+fn is_silent(evidence: &Evidence<'_>, boot: &BootFacts) -> bool {
+    if matches!(boot.ended, Some((_, End::Exited(Exit::Failed | Exit::Config)))) {
+        return false;
+    }
     let mut failed = false;
     for entry in evidence.ledger.history.entries().into_iter().filter(|e| e.boot == boot.number) {
         match entry.fact {
             Fact::DiskFailed => failed = true,
+            Fact::Alarm => failed = false,
             Fact::Quiescent if failed => return true,
             _ => {}
         }
     }
     let left = matches!(boot.ended, Some((_, End::Exited(Exit::Planned | Exit::Restart))));
     failed && (left || boot.ended.is_none())
+}
+
+/// Whether any boot told of an error after the disk had first failed.
+fn told_of_failure(evidence: &Evidence<'_>) -> bool {
+    let entries = evidence.ledger.history.entries().into_iter();
+    let mut since = entries.skip_while(|entry| entry.fact != Fact::DiskFailed);
+    let failed = |boot: u32| {
+        let end = evidence.ledger.boot(boot).ended.as_ref();
+        matches!(end, Some((_, End::Exited(Exit::Failed | Exit::Config))))
+    };
+    since.any(|entry| match entry.fact {
+        Fact::Alarm => true,
+        Fact::Ended { .. } => failed(entry.boot),
+        _ => false,
+    })
 }
 
 /// Whether an error in the log tells of what is not so: nothing went wrong by plan and nothing else
@@ -73,16 +94,6 @@ fn is_false(
         return !unsettled.iter().any(|message| named.contains(&message_id(*message).0));
     }
     is_sound && evidence.script.plan.is_free_of_faults()
-}
-
-/// The messages that an error in the log says are lost: `lost=m3..m5`.
-fn lost_messages(alarm: &str) -> Option<std::ops::RangeInclusive<u64>> {
-    let named = alarm.split_whitespace().find_map(|word| word.strip_prefix("lost="))?;
-    let mut ends =
-        named.trim_matches('"').split("..").map(|end| end.trim_start_matches('m').parse());
-    let first: u64 = ends.next()?.ok()?;
-    let last = ends.next().and_then(Result::ok).unwrap_or(first);
-    Some(first..=last)
 }
 
 /// Whether the platform was told that a message needs no further delivery, and nobody worked on it

@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use crate::oracle::{OracleId, Violation};
 use crate::script::MessageIndex;
 use crate::world::World;
-use belief::{Belief, believed};
+use belief::believed;
 use replay::Replay;
 
 /// What the judge says of a run at its horizon.
@@ -55,7 +55,7 @@ impl Judgement {
         let unsettled: Vec<MessageIndex> = unsettled.collect();
         let mut violations = Vec::new();
         for &message in &unsettled {
-            judge_unsettled(&evidence, message, &replay.messages[message].now, &mut violations);
+            judge_unsettled(&evidence, &replay, message, &mut violations);
         }
         violations.extend(replay.violations.iter().cloned());
         conversation::judge(&evidence, &mut violations);
@@ -74,8 +74,8 @@ impl Judgement {
 /// NOTHING-LOST, and RESUMED of a turn that somebody could have gone on with.
 fn judge_unsettled(
     evidence: &Evidence<'_>,
+    replay: &Replay<'_>,
     message: MessageIndex,
-    held: &[Belief],
     violations: &mut Vec<Violation>,
 ) {
     let interrupted = resumed::last_interruption(evidence, message).is_some_and(|boot| {
@@ -83,10 +83,11 @@ fn judge_unsettled(
         later.any(|later| (later.ended_at(), later.number) > (boot.ended_at(), boot.number))
     });
     for oracle in [OracleId::NothingLost, OracleId::Resumed] {
-        if oracle == OracleId::NothingLost || interrupted {
+        let owed = interrupted && !replay.may_be_given_up(message);
+        if oracle == OracleId::NothingLost || owed {
             let what = left_as(evidence, message, interrupted);
             let mut violation = evidence.message_violation(oracle, message, what);
-            violation.believed = Some(believed(message, held));
+            violation.believed = Some(believed(message, &replay.messages[message].now));
             violations.push(violation);
         }
     }

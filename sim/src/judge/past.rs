@@ -220,8 +220,9 @@ impl Past {
     }
 
     /// It logs an error.
-    pub(super) fn logs(self, error: &str) -> Past {
-        self.facts(|boot| boot.errors.push(error.to_owned()))
+    pub(super) fn logs(mut self, error: &str) -> Past {
+        self.world.heard(self.boot, vec![error.to_owned()]);
+        self
     }
 
     /// Something else is known about it.

@@ -10,7 +10,7 @@ use super::belief::{Belief, Held, News, Session, SessionNews, Turn, Why, believe
 use super::evidence::Evidence;
 use super::table::{self, At, Forbidden};
 use crate::history::{Entry, Fact};
-use crate::ledger::{End, RunIndex, SendFact};
+use crate::ledger::{Delivery, End, RunIndex, SendFact};
 use crate::oracle::{OracleId, Violation};
 use crate::script::{ChatIndex, MessageIndex};
 use crate::time::Ms;
@@ -35,7 +35,9 @@ pub(super) struct Replay<'w> {
     pub(super) left_begun: u64,
     /// The turns that a crash may have been counted for.
     pub(super) crashed: BTreeSet<MessageIndex>,
-    /// The wishes to start clean that were granted for sure.
+    /// The wishes to start clean that a boot was started with, and what had been handed by then.
+    wished: BTreeMap<usize, usize>,
+    /// Those that were granted for sure.
     granted: BTreeSet<usize>,
     pub(super) violations: Vec<Violation>,
 }
@@ -75,6 +77,7 @@ impl<'w> Replay<'w> {
             handed_at: Vec::new(),
             left_begun: 0,
             crashed: BTreeSet::new(),
+            wished: BTreeMap::new(),
             granted: BTreeSet::new(),
             violations: Vec::new(),
         };
@@ -107,13 +110,25 @@ impl<'w> Replay<'w> {
                         let circumstances = self.at(boot, at, *message);
                         let row = |held| match table::run(held, *resumed, &circumstances)? {
                             Belief::Open(turn) => {
-                                let alive = (quiescent_at.max(turn.alive.0), at);
+                                let earliest =
+                                    quiescent_at.max(turn.alive.0).max(circumstances.came.1);
+                                let alive = (earliest, at);
                                 Ok(Belief::Open(Turn { alive, ..turn }))
                             }
                             other => Ok(other),
                         };
-                        self.output(boot, *message, row);
+                        let before = self.messages[*message].now.clone();
+                        let begun = |held| {
+                            let seen = Turn { seen: true, ..Turn::default() };
+                            let turn = if let Belief::Open(turn) = held { turn } else { seen };
+                            Belief::Open(Turn { boot, cause: None, told: *resumed, ..turn })
+                        };
+                        self.output(boot, *message, &row, begun);
                         self.messages[*message].record();
+                        self.settle_cause(
+                            *message,
+                            before.into_iter().filter(|held| row(*held).is_ok()),
+                        );
                     }
                     None => {
                         let what =
@@ -143,11 +158,12 @@ impl<'w> Replay<'w> {
             Fact::AskedRestart => self.stops(boot, Cut::Restart),
             Fact::Quiescent => self.quiescent(boot, at),
             Fact::DiskFailed => {
-                self.unrecorded.iter().for_each(|message| self.messages[*message].spoiled = true);
-                self.sessions.iter_mut().for_each(|held| held.spoiled = held.durable != held.now);
+                self.unrecorded.iter().for_each(|message| self.messages[*message].spoil());
+                self.sessions.iter_mut().for_each(Held::spoil);
                 let boot = self.boot(boot);
                 boot.spoiled = !boot.reasons.is_empty();
             }
+            Fact::Alarm => {}
             Fact::Ended { quiescent } => self.ended(boot, at, *quiescent),
         }
     }
@@ -168,6 +184,9 @@ impl<'w> Replay<'w> {
             lives: true,
         };
         self.boots.insert(boot, fresh);
+        if let Some(wish) = clean {
+            self.wished.entry(wish).or_insert(self.handed);
+        }
         self.start_clean();
     }
 
@@ -244,12 +263,13 @@ impl<'w> Replay<'w> {
         let seen = taken.is_some_and(|taken| taken.visible);
         match send.kind {
             Kind::Answer { .. } | Kind::Copy { .. } => {
-                let Some(message) = send.answers else { return };
+                let Some(message) = self.at_home(send.chat, send.answers) else { return };
                 let circumstances = self.at(boot, at, message);
                 let is_copy = matches!(send.kind, Kind::Copy { .. });
                 let row = |held| table::answer(held, is_copy, &circumstances);
                 if seen {
-                    self.output(boot, message, row);
+                    let sent = |_| Belief::Produced { by: boot, sent: true };
+                    self.output(boot, message, row, sent);
                 } else {
                     self.learn(boot, message, News::Sent);
                 }
@@ -271,29 +291,57 @@ impl<'w> Replay<'w> {
                 }
             }
             Kind::Notice { notice, .. } => {
-                let Some(message) = send.about else { return };
+                let Some(message) = self.at_home(send.chat, send.about) else { return };
                 let circumstances = self.at(boot, at, message);
                 let row = |held| table::close(held, notice, &circumstances);
                 if seen {
-                    self.output(boot, message, row);
-                    if notice == Notice::Suspended {
-                        self.may_begin_anew(boot, send.chat, message);
-                    }
+                    self.output(boot, message, row, |held| held);
                     self.messages[message]
                         .act(|held| matches!(held, Belief::Owed(_) | Belief::Closed(_)));
                 } else {
-                    self.learn(boot, message, News::MayBeTold(notice));
+                    // Nobody sees it, so that nobody is convicted for it; whoever may rightly send
+                    // it may have decided so.
+                    let held = &self.messages[message].now;
+                    let decided = held.iter().filter_map(|held| row(*held).ok());
+                    let either = held.iter().copied().chain(decided).collect();
+                    self.messages[message].explained_by(boot, either);
+                    self.unrecorded.insert(message);
+                }
+                if notice == Notice::Suspended {
+                    self.may_begin_anew(boot, send.chat, message);
                 }
             }
         }
     }
 
+    /// The message that a send to a chat is about, if that is its chat.
+    fn at_home(
+        &self,
+        chat: Option<ChatIndex>,
+        message: Option<MessageIndex>,
+    ) -> Option<MessageIndex> {
+        message.filter(|message| Some(self.evidence.script.messages[*message].chat) == chat)
+    }
+
+    /// The platform says that it has taken something: that, or what it had taken before under the
+    /// same key. If that was something else, the sender is wrong to believe that it is there.
     fn confirmed(&mut self, boot: u32, send: &SendFact) {
         let (message, news) = match send.kind {
             Kind::Answer { .. } | Kind::Copy { .. } => (send.answers, News::Answered),
             Kind::Notice { notice, .. } => (send.about, News::Told(notice)),
         };
-        if let Some(message) = message {
+        let evidence = self.evidence;
+        let is_it = |delivery: &Delivery| {
+            let same = match send.kind {
+                Kind::Answer { .. } | Kind::Copy { .. } => delivery.answers == send.answers,
+                Kind::Notice { notice, .. } => {
+                    delivery.notice() == Some(notice) && evidence.about(delivery) == send.about
+                }
+            };
+            delivery.visible && delivery.chat == send.chat && same
+        };
+        let is_there = evidence.ledger.deliveries.iter().any(is_it);
+        if let Some(message) = self.at_home(send.chat, message).filter(|_| is_there) {
             self.learn(boot, message, news);
         }
     }
@@ -329,11 +377,12 @@ impl<'w> Replay<'w> {
             let held = &mut self.messages[*message];
             let its = is_its(held.by);
             if its {
-                held.had_its_chance();
+                held.had_its_chance(boot);
             }
-            !its || held.spoiled
+            !its || !held.is_recorded()
         });
-        self.sessions.iter_mut().filter(|held| is_its(held.by)).for_each(Held::had_its_chance);
+        let sessions = self.sessions.iter_mut().filter(|held| is_its(held.by));
+        sessions.for_each(|held| held.had_its_chance(boot));
         self.check_interrupts(boot, at);
     }
 
@@ -369,9 +418,7 @@ impl<'w> Replay<'w> {
                 other => vec![other],
             };
             if beside[message] {
-                let held = &mut self.messages[message];
-                held.now = held.now.iter().flat_map(interrupted).collect();
-                held.durable = held.durable.iter().flat_map(interrupted).collect();
+                self.messages[message].goes_on_without(boot, interrupted);
                 continue;
             }
             // An attempt is counted before its agent is asked for.
@@ -453,6 +500,29 @@ impl<'w> Replay<'w> {
         }
     }
 
+    /// One crash or stop has one cause: if only one explains why a turn goes on as it does, no other
+    /// turn that the same boot has left was interrupted by another.
+    fn settle_cause(&mut self, message: MessageIndex, explained_by: impl Iterator<Item = Belief>) {
+        let causes: BTreeSet<Option<(u32, Cut)>> = { explained_by }
+            .map(|held| match held {
+                Belief::Open(Turn { boot, cause: Some(cause), several: false, .. }) => {
+                    Some((boot, cause))
+                }
+                _ => None,
+            })
+            .collect();
+        let mut causes = causes.into_iter();
+        let (Some(Some((boot, cause))), None) = (causes.next(), causes.next()) else { return };
+        let fits = |held: &Belief| match *held {
+            Belief::Open(turn) if turn.boot == boot && !turn.several => {
+                turn.cause.is_none_or(|other| other == cause)
+            }
+            _ => true,
+        };
+        let others = self.messages.iter_mut().enumerate().filter(|(other, _)| *other != message);
+        others.for_each(|(_, held)| held.act(fits));
+    }
+
     fn has_unfinished(&self, chat: Option<ChatIndex>) -> bool {
         let Some(chat) = chat else { return true };
         let open = |held: &Belief| !held.is_closed() && *held != Belief::Unseen;
@@ -471,6 +541,17 @@ impl<'w> Replay<'w> {
         self.unrecorded.insert(message);
     }
 
+    /// Whether a message may have been given up rightly, and its chat is still to be told.
+    pub(super) fn may_be_given_up(&self, message: MessageIndex) -> bool {
+        let Some((boot, known)) = self.boots.iter().next_back() else { return false };
+        let circumstances = self.at(*boot, known.quiescent_at.max(known.from), message);
+        let held = &self.messages[message].now;
+        held.iter().any(|held| {
+            let owed = matches!(held, Belief::Owed(Notice::Stale | Notice::Suspended));
+            owed || table::decided(*held, &circumstances).next().is_some()
+        })
+    }
+
     /// What a boot does for all to see: the beliefs that do not explain it are given up. If none
     /// is left, the first of them says why, and the history goes on as if it had been allowed.
     fn output(
@@ -478,6 +559,7 @@ impl<'w> Replay<'w> {
         boot: u32,
         message: MessageIndex,
         row: impl Fn(Belief) -> Result<Belief, Forbidden>,
+        as_if_allowed: impl Fn(Belief) -> Belief,
     ) {
         let held = self.messages[message].now.clone();
         let (fits, forbidden): (Vec<_>, Vec<_>) =
@@ -488,14 +570,7 @@ impl<'w> Replay<'w> {
             if let Some(first) = forbidden.into_iter().find_map(Result::err) {
                 self.forbid(message, first);
             }
-            let as_if_allowed = held.iter().filter_map(|held| match *held {
-                Belief::Open(turn) => row(Belief::Open(Turn { boot, ..turn })).ok(),
-                _ => row(Belief::Open(Turn { boot, seen: true, ..Turn::default() })).ok(),
-            });
-            fits.extend(as_if_allowed);
-            if fits.is_empty() {
-                fits = held;
-            }
+            fits.extend(held.iter().map(|held| as_if_allowed(*held)));
         }
         self.messages[message].explained_by(boot, fits);
         self.unrecorded.insert(message);
@@ -515,7 +590,9 @@ impl<'w> Replay<'w> {
         let from = self.boots.get(&boot).map_or(at, |boot| boot.from);
         let (body, written) = (script.messages[message].body, script.messages[message].at);
         let came = (written, self.handed_at.get(message).copied().unwrap_or(written));
-        At { boot, from, at, plan: &script.plan, body, came }
+        let clean = self.boots.get(&boot).and_then(|boot| boot.clean);
+        let is_clean = clean.is_some_and(|wish| message < self.wished[&wish]);
+        At { boot, from, at, plan: &script.plan, body, came, is_clean }
     }
 
     /// The requests of a chat up to a place of the script, exclusively.

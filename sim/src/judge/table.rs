@@ -28,13 +28,24 @@ pub(super) struct At<'p> {
     pub(super) body: MessageBody,
     /// When that was written, and when a gateway was first handed it.
     pub(super) came: (Ms, Ms),
+    /// Whether the boot was started clean, and that message had been handed before.
+    pub(super) is_clean: bool,
 }
 
 /// An agent is asked for, and told why the turn was interrupted.
 pub(super) fn run(belief: Belief, resumed: Option<Cut>, at: &At<'_>) -> Result<Belief, Forbidden> {
-    let begun = |turn: Turn| Belief::Open(Turn { boot: at.boot, cause: None, ..turn });
+    let begun = |turn: Turn| {
+        let told = if turn.boot == at.boot { resumed.or(turn.told) } else { resumed };
+        Belief::Open(Turn { boot: at.boot, cause: None, told, several: false, ..turn })
+    };
     match belief {
-        Belief::Open(turn) if turn.boot == at.boot => Ok(begun(turn)),
+        Belief::Open(turn) if turn.boot == at.boot && may_be_told_again(&turn, resumed) => {
+            Ok(begun(turn))
+        }
+        Belief::Open(_) if at.is_clean => {
+            let what = format!("went on in boot {} though that was started clean", at.boot);
+            Err((OracleId::NoFalseResume, what))
+        }
         Belief::Open(turn) if turn.deaths >= at.suspend_after() => {
             let what = format!("run again after {} crashes in a row under it", turn.deaths);
             Err((OracleId::StuckLoopEnds, what))
@@ -50,8 +61,11 @@ pub(super) fn run(belief: Belief, resumed: Option<Cut>, at: &At<'_>) -> Result<B
         }
         Belief::Open(turn) => Ok(begun(turn)),
         Belief::Unseen => Ok(begun(Turn::default())),
-        // What was produced and nobody is known to have may be produced anew.
-        Belief::Produced { sent, .. } => Ok(begun(Turn { seen: true, sent, ..Turn::default() })),
+        Belief::Produced { .. } => {
+            let what =
+                format!("an agent was started in boot {} though its answer was there", at.boot);
+            Err((OracleId::NoFalseResume, what))
+        }
         Belief::Owed(Notice::Stale) => {
             Err((OracleId::Resumed, format!("went on in boot {} though it was stale", at.boot)))
         }
@@ -70,6 +84,10 @@ pub(super) fn run(belief: Belief, resumed: Option<Cut>, at: &At<'_>) -> Result<B
 pub(super) fn answer(belief: Belief, is_copy: bool, at: &At<'_>) -> Result<Belief, Forbidden> {
     match belief {
         Belief::Produced { by, sent: false } if is_copy && by == at.boot => {
+            let what = "called a copy though nothing was sent before".to_owned();
+            Err((OracleId::NoSilentDuplicate, what))
+        }
+        Belief::Open(turn) if is_copy && turn.boot == at.boot && !turn.sent => {
             let what = "called a copy though nothing was sent before".to_owned();
             Err((OracleId::NoSilentDuplicate, what))
         }
@@ -135,7 +153,7 @@ pub(super) fn decided(belief: Belief, at: &At<'_>) -> impl Iterator<Item = Belie
 pub(super) fn interrupted(turn: Turn, by: Cut, at: Ms) -> Belief {
     let deaths = turn.deaths + u32::from(by == Cut::Crash);
     let alive = (turn.alive.0, at);
-    Belief::Open(Turn { cause: Some(by), deaths, alive, ..turn })
+    Belief::Open(Turn { cause: Some(by), told: None, several: false, deaths, alive, ..turn })
 }
 
 impl Learned<Belief> for News {
@@ -149,6 +167,9 @@ impl Learned<Belief> for News {
             News::Handed if *held == Belief::Unseen => Some(Belief::Open(Turn::default())),
             News::Withdrawn => return withdrawn(held),
             News::Barred => return excused(held, Notice::Refused, Why::Barred),
+            News::CleanStart if matches!(held, Belief::Open(_)) => {
+                return vec![Belief::Owed(Notice::Dropped), Belief::Closed(Why::Dropped)];
+            }
             News::CleanStart => return excused(held, Notice::Dropped, Why::Dropped),
             News::Agent(boot) => {
                 turn_of(boot).map(|turn| Belief::Open(Turn { seen: true, ..turn }))
@@ -156,7 +177,7 @@ impl Learned<Belief> for News {
             News::Steps(boot, steps, at) => {
                 let turn = turn_of(boot).filter(|turn| turn.steps < steps);
                 let alive = (at, at);
-                turn.map(|turn| Belief::Open(Turn { steps, deaths: 0, alive, ..turn }))
+                turn.map(|turn| Belief::Open(Turn { seen: true, steps, deaths: 0, alive, ..turn }))
             }
             News::Produced(boot) => {
                 turn_of(boot).map(|turn| Belief::Produced { by: boot, sent: turn.sent })
@@ -172,10 +193,6 @@ impl Learned<Belief> for News {
             News::Told(notice) if *held == Belief::Owed(notice) => {
                 Some(Belief::Closed(Why::Told(notice)))
             }
-            News::MayBeTold(notice) => match held {
-                Belief::Open(_) => return vec![*held, Belief::Owed(notice)],
-                _ => None,
-            },
             News::Handed | News::Told(_) => None,
         };
         vec![next.unwrap_or(*held)]
@@ -207,7 +224,12 @@ fn word(resumed: Option<Cut>) -> String {
 /// Whether the agent is told why its turn was interrupted. One that no agent ever saw may be told
 /// either way, and one that only waited was not interrupted.
 fn told_truly(turn: &Turn, resumed: Option<Cut>) -> bool {
-    turn.boot == 0 || resumed == turn.cause || (!turn.seen && resumed.is_none())
+    resumed == turn.cause || (!turn.seen && resumed.is_none())
+}
+
+/// Whether the agent of a turn may be told this by the boot that has told it something before.
+fn may_be_told_again(turn: &Turn, resumed: Option<Cut>) -> bool {
+    resumed.is_none() || resumed == turn.told
 }
 
 fn may_be_suspended(turn: &Turn, at: &At<'_>) -> bool {

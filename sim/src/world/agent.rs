@@ -97,7 +97,7 @@ impl World {
         let mut living = self.processes.values().flat_map(|process| &process.runs);
         let overlapped = living.any(|run| {
             let fact = &self.ledger.runs[run.fact];
-            !run.over && fact.chat == chat && fact.session == request.session.0
+            !run.over && fact.session == request.session.0
         });
         let steps_given = message.map_or(0, |message| self.steps_in(request, message));
         let attempts = self.ledger.runs.iter().filter(|run| run.message == message).count();

@@ -142,6 +142,13 @@ impl World {
         }
     }
 
+    /// A boot has logged errors.
+    pub(crate) fn heard(&mut self, boot: u32, errors: Vec<String>) {
+        self.boot_facts(boot).errors.extend(errors);
+        let entry = Entry { at: self.now, boot, fact: Fact::Alarm };
+        self.ledger.history.push(entry);
+    }
+
     /// Nothing is runnable: every boot that has no request open but waits has its chance.
     pub(crate) fn note_quiescence(&mut self) {
         let now = self.now;

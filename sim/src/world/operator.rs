@@ -25,7 +25,11 @@ impl World {
             let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
             self.disk.sync_dir(directory).expect("a file was there, so its directory is");
         }
-        !moved.is_empty()
+        let is_applied = !moved.is_empty();
+        if is_applied {
+            self.ledger.remedied.push(self.now);
+        }
+        is_applied
     }
 
     /// How the operator wants a living process to begin.

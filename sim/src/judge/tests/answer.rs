@@ -18,9 +18,6 @@ fn a_boot_does_not_call_its_first_answer_a_copy() {
 }
 
 #[test]
-#[ignore = "`answer` asks nothing of a copy while the boot may not have taken in its own agent's \
-            reply, which is always so between a reply and its send: a gateway that calls each \
-            first answer a copy is acquitted (the old judge convicted it)"]
 fn a_boot_does_not_call_its_first_answer_a_copy_however_soon_it_is_sent() {
     let copy = begun().produced().copies(0).confirmed();
     copy.convicted_for(OracleId::NoSilentDuplicate, "though nothing was sent before");

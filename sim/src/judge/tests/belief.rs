@@ -13,8 +13,10 @@ const QUEUED: Turn = Turn {
     steps: 0,
     deaths: 0,
     cause: None,
+    told: None,
     alive: (Ms(0), Ms(0)),
     sent: false,
+    several: false,
 };
 
 /// A number that news is added to.
@@ -50,7 +52,7 @@ fn to_learn_what_is_known_changes_nothing() {
     held.learn(1, Plus(0));
     assert_eq!((&held.now[..], held.by), (&[0][..], 0));
     held.learn(1, Plus(3));
-    held.had_its_chance();
+    held.had_its_chance(1);
     held.learn(2, Plus(3));
     assert_eq!((&held.now[..], &held.durable[..], held.by), (&[3][..], &[3][..], 1));
 }
@@ -59,18 +61,18 @@ fn to_learn_what_is_known_changes_nothing() {
 fn after_the_chance_everything_that_was_learned_is_gone_by_and_found() {
     let mut held = learned(&[1, 2]);
     assert_eq!(held.now, [0, 1, 2]);
-    held.had_its_chance();
+    held.had_its_chance(1);
     assert_eq!((&held.now[..], &held.durable[..]), (&[2][..], &[2][..]));
 }
 
 #[test]
 fn after_a_spoiled_chance_it_is_gone_by_and_perhaps_not_found() {
     let mut held = learned(&[1]);
-    held.spoiled = true;
-    held.had_its_chance();
+    held.spoil();
+    held.had_its_chance(1);
     assert_eq!((&held.now[..], &held.durable[..]), (&[1][..], &[0, 1][..]));
     held.record();
-    assert_eq!((&held.durable[..], held.spoiled), (&[1][..], false));
+    assert!(held.durable == [1] && held.is_recorded());
 }
 
 #[test]
@@ -88,7 +90,7 @@ fn what_explains_an_output_is_gone_by_and_what_was_learned_may_still_be_taken_in
     held.explained_by(2, vec![3]);
     assert_eq!((&held.now[..], held.by), (&[3, 5][..], 2));
     assert_eq!(held.durable, [0, 3, 5]);
-    held.had_its_chance();
+    held.had_its_chance(1);
     assert_eq!(held.durable, [5]);
 }
 
@@ -103,11 +105,11 @@ fn a_record_is_what_the_boot_goes_by() {
 #[test]
 fn a_death_takes_what_was_not_recorded_and_what_was_learned_with_it() {
     let mut held = learned(&[5]);
-    held.spoiled = true;
+    held.spoil();
     held.die(vec![4, 0, 4]);
     assert_eq!((&held.now[..], &held.durable[..]), (&[0, 4][..], &[0, 4][..]));
-    assert!(!held.spoiled);
-    held.had_its_chance();
+    assert!(held.is_recorded());
+    held.had_its_chance(1);
     assert_eq!(held.now, [0, 4], "the next boot has learned nothing");
 }
 
@@ -117,7 +119,7 @@ fn a_reply_that_came_before_the_chance_may_have_been_taken_in_before_the_stop() 
     let in_order = |facts: [News; 2]| {
         let mut held = Held::new(Belief::Open(running));
         facts.into_iter().for_each(|fact| held.learn(1, fact));
-        held.had_its_chance();
+        held.had_its_chance(1);
         held.now
     };
     let closed = Belief::Closed(Why::Withdrawn);
@@ -127,7 +129,7 @@ fn a_reply_that_came_before_the_chance_may_have_been_taken_in_before_the_stop() 
     // After the chance of the stop it was too late.
     let mut held = Held::new(Belief::Open(running));
     held.learn(1, News::Withdrawn);
-    held.had_its_chance();
+    held.had_its_chance(1);
     held.learn(1, News::Produced(1));
     assert_eq!(held.now, [closed]);
 }
@@ -138,7 +140,8 @@ fn beliefs_that_differ_only_in_when_and_by_whom_a_turn_was_begun_are_one() {
         Belief::Open(Turn { boot, alive: (Ms(alive.0), Ms(alive.1)), seen: true, ..QUEUED })
     };
     let one = merged([open(1, (5, 9)), open(2, (3, 7))].into_iter(), 3);
-    assert_eq!(one, [open(2, (3, 9))]);
+    let either = Turn { boot: 2, alive: (Ms(3), Ms(9)), seen: true, several: true, ..QUEUED };
+    assert_eq!(one, [Belief::Open(either)]);
     // One that only waited was begun by nobody, and one with another cause was another turn.
     assert_eq!(merged([open(0, (5, 9)), open(2, (3, 7))].into_iter(), 3).len(), 2);
     let crashed = Belief::Open(Turn { boot: 1, cause: Some(Cut::Crash), ..QUEUED });

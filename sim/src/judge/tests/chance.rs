@@ -125,9 +125,6 @@ fn a_disk_that_failed_before_spoils_nothing() {
 }
 
 #[test]
-#[ignore = "`spoiled` is a mark of the message and not of the fact: what is learned after the disk \
-            has recovered is never sure to be recorded if something else about the message was \
-            learned before it failed"]
 fn a_fact_that_came_after_the_disk_had_recovered_has_its_chance() {
     let sent = begun_under(SICK, "").produced().answers(0);
     let sick = sent.at(15).disk_fails().logs("EIO").at(25).syncs().quiescent();

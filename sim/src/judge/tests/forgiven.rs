@@ -108,8 +108,6 @@ fn what_is_about_a_chat_is_forgiven_if_one_of_its_messages_may_have_been_touched
 }
 
 #[test]
-#[ignore = "one error line forgives every loss, also one that it does not name: judge.md 3 says \
-            that only to who told is forgiven"]
 fn an_error_that_names_one_loss_forgives_no_other() {
     let two = past(&[(1, "a"), (2, "b")]).boot(0).handed(1).acked(1).rots().killed(50).boot(51);
     two.clone().logs("journal: checksum lost=m1..m2").acquitted();
@@ -118,8 +116,6 @@ fn an_error_that_names_one_loss_forgives_no_other() {
 }
 
 #[test]
-#[ignore = "what is missing after the remedy was applied is forgiven like the rest: the judge does \
-            not look at which file rotted, nor whether it was moved away (judge.md 3)"]
 fn after_the_remedy_only_what_the_file_held_is_forgiven() {
     // The file that rotted was moved away while nobody lived; the next boot says nothing more,
     // takes the message anew, and loses it.

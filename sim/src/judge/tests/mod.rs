@@ -12,7 +12,7 @@ mod honest_io;
 mod news;
 mod operator;
 mod outlets;
-mod questions;
+mod pitfalls;
 mod reasons;
 mod resumed;
 mod run;

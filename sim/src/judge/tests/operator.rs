@@ -46,9 +46,6 @@ fn what_was_dropped_does_not_go_on() {
 }
 
 #[test]
-#[ignore = "a turn from before a clean start goes on in the boot that is started clean, and nobody \
-            is convicted: `excused` keeps the open belief for ever, also after the chance (the old \
-            judge and the statement of NO-FALSE-RESUME in oracle/id.rs forbid it)"]
 fn no_turn_goes_on_in_a_boot_that_is_started_clean() {
     cut(51).quiescent().resumes(0, Cut::Crash).convicted_by(OracleId::NoFalseResume);
 }

@@ -53,9 +53,6 @@ fn a_notice_that_may_have_arrived_binds_nobody() {
 }
 
 #[test]
-#[ignore = "a notice that does not arrive is checked by no row (`left` learns MayBeTold instead), \
-            and leaves Owed behind, which justifies the next try: any suspension is acquitted if \
-            its first send is lost"]
 fn an_unjustified_notice_is_not_justified_by_a_first_try_that_was_lost() {
     let told = |lost: bool| {
         let found = begun_under(LOST, "").killed(50).boot(51);
@@ -67,8 +64,6 @@ fn an_unjustified_notice_is_not_justified_by_a_first_try_that_was_lost() {
 }
 
 #[test]
-#[ignore = "as above, for a message that only waited: a stale notice closes it if its first try is \
-            lost"]
 fn a_queued_message_is_not_closed_by_the_second_try_of_a_notice() {
     let waits = past_of(&(text(1, "a", "") + LOST)).boot(0).handed(0).acked(0).quiescent();
     let told = waits.at(51).tells(Notice::Stale, 0).at(53).tells(Notice::Stale, 0).confirmed();
@@ -89,8 +84,6 @@ fn an_answer_that_the_platform_knows_again_is_there() {
 }
 
 #[test]
-#[ignore = "a confirmed answer closes its message though no user ever saw it: the platform took it \
-            for another one, whose key it bore (NOTHING-LOST is settled by the belief alone)"]
 fn an_answer_that_the_platform_took_for_another_one_answers_nobody() {
     honoured().keyed("another").answers(1).confirmed().quiescent().acquitted();
     let recognised = honoured().keyed("answer to m1").answers(1).confirmed().quiescent();
@@ -98,16 +91,12 @@ fn an_answer_that_the_platform_took_for_another_one_answers_nobody() {
 }
 
 #[test]
-#[ignore = "a notice that the platform took for another one is checked by no row and closes its \
-            message"]
 fn a_notice_that_the_platform_took_for_another_one_closes_nothing() {
     let told = honoured().keyed("answer to m1").tells(Notice::Suspended, 1).confirmed();
     told.quiescent().convicted_by(OracleId::NothingLost);
 }
 
 #[test]
-#[ignore = "nothing compares the chat of a delivery with that of its message: an answer in another \
-            chat settles it"]
 fn an_answer_in_another_chat_answers_nobody() {
     let answered = |chat: &str| {
         let both = past(&[(1, "a"), (2, "b")]).boot(0).serves(0).handed(1).acked(1).begins(1);
@@ -119,7 +108,6 @@ fn an_answer_in_another_chat_answers_nobody() {
 }
 
 #[test]
-#[ignore = "the same for a notice: another chat is told, and its own one is not"]
 fn a_notice_in_another_chat_closes_nothing() {
     let told = |chat: &str| {
         let plan = format!("settings = {{ suspend_after = 1 }}\n{}", text(1, "a", ""));

@@ -86,10 +86,12 @@ fn a_message_that_nobody_knew_yet_may_be_begun() {
 }
 
 #[test]
-fn an_answer_that_nobody_is_known_to_have_may_be_produced_anew() {
-    let produced = || begun().produced().answers(0);
-    let anew = produced().quiescent().killed(50).boot(51).begins(0).seen().produced();
-    anew.copies(0).confirmed().quiescent().acquitted();
+fn an_answer_that_had_its_chance_is_not_produced_anew() {
+    let produced = || begun().produced();
+    let anew = |past: Past| past.killed(50).boot(51).resumes(0, Cut::Crash).seen().produced();
+    anew(produced()).answers(0).quiescent().acquitted();
+    let there = "though its answer was there";
+    anew(produced().quiescent()).convicted_for(OracleId::NoFalseResume, there);
     let known = produced().confirmed().quiescent().killed(50).boot(51).begins(0);
     known.convicted_for(OracleId::NoFalseResume, "though it was over");
 }

@@ -63,8 +63,6 @@ fn a_reset_that_had_its_chance_was_heeded() {
 }
 
 #[test]
-#[ignore = "`spoiled = durable != now` is false just after a reset was learned, for both hold it \
-            and not: a failed disk never spoils the chance of a session (convicts a good one)"]
 fn a_failed_disk_spoils_the_chance_to_record_a_reset() {
     let third = |fails: bool| {
         let sick = "disk_fault = [{ effect = \"eio\", from = \"11s\", until = \"12s\" }]\n";

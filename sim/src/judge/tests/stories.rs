@@ -50,5 +50,5 @@ pub(super) fn plan() -> Plan {
 /// An output of a boot after a millisecond, about a message that came right at the beginning.
 pub(super) fn by_boot(boot: u32, plan: &Plan) -> At<'_> {
     let came = (Ms(0), Ms(0));
-    At { boot, from: Ms(0), at: Ms(1), plan, body: MessageBody::Text, came }
+    At { boot, from: Ms(0), at: Ms(1), plan, body: MessageBody::Text, came, is_clean: false }
 }

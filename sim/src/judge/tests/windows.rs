@@ -100,8 +100,6 @@ fn a_turn_without_a_step_is_at_work_from_when_its_attempt_may_have_been_recorded
 }
 
 #[test]
-#[ignore = "a turn may be as old as the last quiescence of its boot, which may be days before its \
-            message was written: after an idle boot every turn may be told stale at once"]
 fn a_turn_is_not_older_than_its_message() {
     let cut = |idle: bool| {
         let plan = format!("settings = {{ resume_window = \"30s\" }}\n{}", text(1_000, "a", ""));

@@ -1,4 +1,4 @@
-//! What the judge does not see yet, or sees wrongly: each is a test of what it ought to say.
+//! What is easy to judge wrongly: each was, once.
 
 use gateway_core::env::Signal;
 use gateway_core::message::{Cut, Notice};
@@ -8,17 +8,12 @@ use crate::judge::past::{past, text};
 use crate::oracle::OracleId;
 
 #[test]
-#[ignore = "an acknowledged step does not say that there was an agent: `News::Steps` keeps `seen` \
-            false, so a boot that is never quiescent leaves a turn that may be told nothing, \
-            although it has acted on its agent"]
 fn who_acknowledged_a_step_knows_that_there_was_an_agent() {
     let cut = past(&[(1, "a")]).boot(0).handed(0).acked(0).begins(0).seen().steps(2).killed(50);
     cut.boot(51).begins(0).convicted_by(OracleId::ReasonTrue);
 }
 
 #[test]
-#[ignore = "a turn of the same boot is told anything: `run` looks at no cause there, and nothing \
-            interrupted it but its own gateway"]
 fn a_boot_does_not_tell_its_own_turn_that_it_crashed() {
     let again = begun().interrupts().obeys();
     finished(again.clone().begins(0)).acquitted();
@@ -26,7 +21,6 @@ fn a_boot_does_not_tell_its_own_turn_that_it_crashed() {
 }
 
 #[test]
-#[ignore = "a message that only waited may be told any cause, also a stop that never was"]
 fn a_message_that_only_waited_is_not_told_of_a_stop_that_never_was() {
     let waited = past(&[(1, "a")]).boot(0).handed(0).acked(0).quiescent().killed(50).boot(51);
     finished(waited.clone().begins(0)).acquitted();
@@ -34,9 +28,6 @@ fn a_message_that_only_waited_is_not_told_of_a_stop_that_never_was() {
 }
 
 #[test]
-#[ignore = "what one boot learned without a chance becomes the other one's if that is handed the \
-            same message: `learn` moves `by`, `ended` keeps the pending facts, and the quiescence \
-            of the survivor makes it know them (convicts a good one)"]
 fn what_a_boot_took_with_it_is_not_known_to_the_one_beside_it() {
     let first = past(&[(1, "a")]).boot(0).handed(0).begins(0).seen().quiescent();
     let first = first.produced().answers(0).quiescent().at_work().confirmed();
@@ -50,8 +41,6 @@ fn what_a_boot_took_with_it_is_not_known_to_the_one_beside_it() {
 }
 
 #[test]
-#[ignore = "the world calls two agents of one session at a time no overlap if their chats differ \
-            (world/agent.rs begin_run compares the chat as well): ONE-AGENT is about sessions"]
 fn one_agent_at_a_time_works_in_a_session_whatever_its_chats() {
     let two = |session| {
         let two = past(&[(1, "a"), (2, "b")]).boot(0).handed(1).acked(1);
@@ -62,8 +51,6 @@ fn one_agent_at_a_time_works_in_a_session_whatever_its_chats() {
 }
 
 #[test]
-#[ignore = "RESUMED convicts with NOTHING-LOST whatever was interrupted, also what was stale and \
-            owes it nothing: only NOTHING-LOST is broken where a stale turn's chat is not told"]
 fn a_stale_turn_that_nobody_was_told_of_owes_resumed_nothing() {
     let idle = |at| {
         let cut = begun_with("resume_window = \"30s\"").at(50).steps(1).killed(50);
@@ -75,8 +62,6 @@ fn a_stale_turn_that_nobody_was_told_of_owes_resumed_nothing() {
 }
 
 #[test]
-#[ignore = "any error that a boot ever logged tells of every later one: an early alarm about \
-            something else excuses a silent loss (errors of the ledger bear no time)"]
 fn an_error_about_something_else_tells_nothing_of_a_disk_that_fails_later() {
     let sick = "disk_fault = [{ effect = \"eio\", from = \"10s\", until = \"20s\" }]\n";
     let failed = |early: bool| {
@@ -89,8 +74,6 @@ fn an_error_about_something_else_tells_nothing_of_a_disk_that_fails_later() {
 }
 
 #[test]
-#[ignore = "a suspension begins the chat anew only once its notice is seen: who has sent it and \
-            serves the next message before a sick platform takes it is convicted"]
 fn a_suspension_whose_notice_is_under_way_may_begin_the_chat_anew() {
     let next = |held_up: bool| {
         let plan = format!("settings = {{ suspend_after = 1 }}\n{}", text(60, "a", ""));
@@ -104,21 +87,6 @@ fn a_suspension_whose_notice_is_under_way_may_begin_the_chat_anew() {
 }
 
 #[test]
-#[ignore = "a question: `run` lets an answer be produced anew that had its chance to be recorded; \
-            by judge.md 1 every later boot must act as if it knew it"]
-fn an_answer_that_had_its_chance_is_not_produced_anew() {
-    let anew = |chance: bool| {
-        let produced = begun().produced();
-        let produced = if chance { produced.quiescent() } else { produced };
-        finished(produced.killed(50).boot(51).resumes(0, Cut::Crash))
-    };
-    anew(false).acquitted();
-    assert!(!anew(true).violations().is_empty());
-}
-
-#[test]
-#[ignore = "a question: beliefs are held for each message, so one death may be a restart for one \
-            turn and a crash for another, which no single history explains"]
 fn one_death_has_one_cause_for_all_its_turns() {
     let told = |second| {
         let both = past(&[(1, "a"), (2, "b")]).boot(0).handed(1).acked(1).begins(0).seen();
@@ -127,17 +95,4 @@ fn one_death_has_one_cause_for_all_its_turns() {
     };
     told(Cut::Restart).acquitted_by(OracleId::ReasonTrue);
     told(Cut::Crash).convicted_by(OracleId::ReasonTrue);
-}
-
-#[test]
-#[ignore = "a question: a boot that found a turn fresh, had its chance and did nothing may tell it \
-            stale once its window has passed under it; only SERVED objects, after the patience"]
-fn a_boot_does_not_sit_on_a_fresh_turn_until_it_is_stale() {
-    let told = |found_at| {
-        let cut = begun_with("resume_window = \"30s\"").at(50).steps(1).killed(50);
-        let found = cut.boot(found_at).quiescent().at(200);
-        found.tells(Notice::Stale, 0).confirmed()
-    };
-    told(90).acquitted();
-    told(60).convicted_by(OracleId::Resumed);
 }
