@@ -41,11 +41,6 @@ impl IoError {
     pub(crate) fn error(&self, next: &str) {
         tracing::error!(path = self.path, errno = self.source.raw_os_error(), "{self}; {next}");
     }
-
-    /// The same as a warning.
-    pub(crate) fn warn(&self, next: &str) {
-        tracing::warn!(path = self.path, errno = self.source.raw_os_error(), "{self}; {next}");
-    }
 }
 
 /// Why a boot could not begin to serve.

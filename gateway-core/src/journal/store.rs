@@ -53,7 +53,7 @@ pub(super) async fn discard(fs: &dyn Fs, boot: u64) {
     if let Err(error) = fs.remove(&name).await
         && error.kind() != io::ErrorKind::NotFound
     {
-        failed(fs, "remove unfinished journal", &name)(error).warn("it is removed later");
+        failed(fs, "remove unfinished journal", &name)(error).error("it is removed later");
     }
 }
 

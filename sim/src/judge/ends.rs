@@ -26,13 +26,12 @@ pub(super) fn judge(evidence: &Evidence<'_>, violations: &mut Vec<Violation>) {
     }
 }
 
-/// Whether a stop took longer than it may. One that the plan slowed down by more than what the
-/// operator had it keep in reserve could not do better.
+/// Whether a stop took longer than it may, with nothing in its way.
 fn is_over_budget(evidence: &Evidence<'_>, boot: &BootFacts) -> bool {
     let Some((end, End::OverBudget)) = boot.ended else { return false };
     let Some(stop) = &boot.stop else { return false };
     let plan = &evidence.script.plan;
-    let slowed = Ms::from(plan.settings.stop_reserve) <= boot.slowed_in_stop;
+    let slowed = is_slowed(evidence, boot);
     let disk = boot.disk_sick.is_some_and(|(_, until)| stop.asked_at <= until);
     let during = |from: Ms, until: Ms| from <= end && stop.asked_at < until;
     let sends = plan.platform.faults.iter().any(|fault| {
@@ -43,6 +42,11 @@ fn is_over_budget(evidence: &Evidence<'_>, boot: &BootFacts) -> bool {
         plan.link_faults[index].from <= end && stop.asked_at < plan.link_settled(index)
     });
     !slowed && !disk && !sends && !links
+}
+
+/// Whether a slow machine took more of a stop than the operator had it keep in reserve.
+pub(super) fn is_slowed(evidence: &Evidence<'_>, boot: &BootFacts) -> bool {
+    Ms::from(evidence.script.plan.settings.stop_reserve) <= boot.slowed_in_stop
 }
 
 /// A turn is not suspended for the crash of another one that was suspected already.

@@ -69,6 +69,13 @@ impl<'w> Evidence<'w> {
         })
     }
 
+    /// Whether a disk has lost something that may have held a message.
+    pub(super) fn may_be_forgotten(&self, message: MessageIndex) -> bool {
+        let handed = self.ledger.messages[message].handed_to.iter();
+        let mut began = handed.map(|boot| self.ledger.boot(*boot).began_at);
+        began.next().is_some_and(|first| self.ledger.deceptions().any(|since| first <= since))
+    }
+
     /// Whether a violation is not the gateway's: its disk had lost what it needed for that, and it
     /// said so. It cannot know what the disk has forgotten, but it can see that something is gone.
     ///

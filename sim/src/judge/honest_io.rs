@@ -3,6 +3,7 @@
 
 use gateway_core::env::Exit;
 
+use super::ends::is_slowed;
 use super::evidence::{Evidence, lost_messages};
 use crate::history::Fact;
 use crate::ledger::{BootFacts, End};
@@ -25,6 +26,7 @@ pub(super) fn judge(
         }
         // What a disk has forgotten may be missed, whatever became of it.
         let deceived = evidence.ledger.deceptions().any(|since| since <= boot.ended_at());
+        let is_sound = is_sound && !is_slowed(evidence, boot);
         let mut alarms = boot.errors.iter().filter(|_| !deceived);
         if let Some(alarm) = alarms.find(|alarm| is_false(evidence, unsettled, is_sound, alarm)) {
             found(&format!("raised a false alarm: {alarm}"));

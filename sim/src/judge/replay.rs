@@ -481,13 +481,15 @@ impl<'w> Replay<'w> {
     fn may_begin(&self) -> Vec<bool> {
         let mut free = vec![true; self.sessions.len()];
         let messages = self.evidence.script.messages.iter().zip(&self.messages);
+        let messages = messages.enumerate();
         messages
-            .map(|(message, held)| {
+            .map(|(index, (message, held))| {
                 let may_begin = free[message.chat];
                 let done = held.durable.iter().any(|held| {
                     matches!(held, Belief::Owed(_) | Belief::Closed(_) | Belief::Produced { .. })
                 });
-                free[message.chat] &= done || !message.body.is_request();
+                let forgotten = self.evidence.may_be_forgotten(index);
+                free[message.chat] &= done || forgotten || !message.body.is_request();
                 may_begin
             })
             .collect()
@@ -591,7 +593,11 @@ impl<'w> Replay<'w> {
         let (body, written) = (script.messages[message].body, script.messages[message].at);
         let came = (written, self.handed_at.get(message).copied().unwrap_or(written));
         let clean = self.boots.get(&boot).and_then(|boot| boot.clean);
-        let is_clean = clean.is_some_and(|wish| message < self.wished[&wish]);
+        let anew = |wish: usize| {
+            let mut handed = self.evidence.ledger.messages[message].handed_to.iter();
+            handed.any(|boot| self.boots.get(boot).is_some_and(|boot| boot.clean == Some(wish)))
+        };
+        let is_clean = clean.is_some_and(|wish| message < self.wished[&wish] && !anew(wish));
         At { boot, from, at, plan: &script.plan, body, came, is_clean }
     }
 

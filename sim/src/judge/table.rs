@@ -28,7 +28,7 @@ pub(super) struct At<'p> {
     pub(super) body: MessageBody,
     /// When that was written, and when a gateway was first handed it.
     pub(super) came: (Ms, Ms),
-    /// Whether the boot was started clean, and that message had been handed before.
+    /// Whether the boot was started clean, and none that was has been handed that message.
     pub(super) is_clean: bool,
 }
 
@@ -167,9 +167,6 @@ impl Learned<Belief> for News {
             News::Handed if *held == Belief::Unseen => Some(Belief::Open(Turn::default())),
             News::Withdrawn => return withdrawn(held),
             News::Barred => return excused(held, Notice::Refused, Why::Barred),
-            News::CleanStart if matches!(held, Belief::Open(_)) => {
-                return vec![Belief::Owed(Notice::Dropped), Belief::Closed(Why::Dropped)];
-            }
             News::CleanStart => return excused(held, Notice::Dropped, Why::Dropped),
             News::Agent(boot) => {
                 turn_of(boot).map(|turn| Belief::Open(Turn { seen: true, ..turn }))

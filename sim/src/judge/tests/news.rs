@@ -105,10 +105,6 @@ fn an_operator_allows_that_a_message_is_left_undone_and_that_its_chat_is_told_or
         for belief in all() {
             let may_be = match belief {
                 Belief::Closed(_) => vec![belief],
-                // Nothing that was begun before a clean start goes on.
-                Belief::Open(_) if why == Why::Dropped => {
-                    vec![Belief::Owed(notice), Belief::Closed(why)]
-                }
                 _ => vec![belief, Belief::Owed(notice), Belief::Closed(why)],
             };
             assert_eq!(news.applied_to(&belief), may_be);

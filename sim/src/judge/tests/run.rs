@@ -92,7 +92,7 @@ fn an_answer_that_had_its_chance_is_not_produced_anew() {
     anew(produced()).answers(0).quiescent().acquitted();
     let there = "though its answer was there";
     anew(produced().quiescent()).convicted_for(OracleId::NoFalseResume, there);
-    let known = produced().confirmed().quiescent().killed(50).boot(51).begins(0);
+    let known = produced().answers(0).confirmed().quiescent().killed(50).boot(51).begins(0);
     known.convicted_for(OracleId::NoFalseResume, "though it was over");
 }
 
