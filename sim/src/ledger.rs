@@ -13,12 +13,6 @@ use crate::history::History;
 use crate::script::{ChatIndex, MessageIndex};
 use crate::time::Ms;
 
-/// For how long after an error of its disk a gateway may wait before it writes again.
-const CONVALESCENCE: Ms = Ms(60_000);
-
-/// How long before a death something may have happened without the gateway knowing it for sure.
-const UNSURE: Ms = Ms(1_000);
-
 /// A run of an agent by its place in the ledger.
 pub type RunIndex = usize;
 
@@ -173,12 +167,8 @@ pub struct BootFacts {
     pub cut: Vec<MessageIndex>,
     /// How many planned errors of the disk it was given.
     pub disk_errors: u32,
-    /// When it was given the last of them.
-    pub disk_error_at: Option<Ms>,
     /// From when until when planned faults of the disk hit its calls.
     pub disk_sick: Option<(Ms, Ms)>,
-    /// How much longer its effects took in all because the plan kept them waiting.
-    pub held_back: Ms,
     /// How much longer than no time its calls took in all because the plan slows it down: its disk,
     /// the order of events, and the times in which it was frozen.
     pub slowed: Ms,
@@ -201,18 +191,6 @@ pub struct StopFacts {
     pub asked_at: Ms,
     /// When the first notice that it is stopping left the process.
     pub announced_at: Option<Ms>,
-}
-
-impl StopFacts {
-    /// What a turn that it cut may be told.
-    fn reasons(&self) -> Vec<Cut> {
-        let first = match self.signal {
-            Some(Signal::Stop) => Cut::Shutdown,
-            Some(Signal::Restart) | None => Cut::Restart,
-        };
-        let asked = self.asked_by_agent && first != Cut::Restart;
-        [first].into_iter().chain(asked.then_some(Cut::Restart)).collect()
-    }
 }
 
 /// How a boot ended.
@@ -254,13 +232,6 @@ impl BootFacts {
         self.ended.as_ref().is_some_and(|(_, end)| end.is_death())
     }
 
-    /// Whether planned faults of the disk hit its calls somewhere between two times, or it may
-    /// still have waited to try again.
-    pub fn was_sick(&self, from: Ms, until: Ms) -> bool {
-        self.disk_sick
-            .is_some_and(|(first, last)| first <= until && from <= last.plus(CONVALESCENCE))
-    }
-
     /// Whether it said that something went wrong: in the operator's log or by its exit code.
     pub fn told_of_trouble(&self) -> bool {
         let failed = matches!(self.ended, Some((_, End::Exited(Exit::Failed | Exit::Config))));
@@ -271,50 +242,6 @@ impl BootFacts {
     pub fn ended_unplanned(&self) -> bool {
         let failed = End::Exited(Exit::Failed);
         self.died() || self.ended.as_ref().is_some_and(|(_, end)| *end == failed)
-    }
-
-    /// The stop that it was in when it ended: whoever was superseded may be asked later.
-    fn cut_by_stop(&self) -> Option<&StopFacts> {
-        self.stop.as_ref().filter(|stop| stop.asked_at <= self.ended_at())
-    }
-
-    /// How long after something has happened this boot may still not know of it for sure, or not
-    /// have been able to note it.
-    pub fn unsure_for(&self) -> Ms {
-        UNSURE.plus(self.held_back)
-    }
-
-    /// The same for a boot that may have had nobody to tell about its stop. If it ended by itself
-    /// as it was asked to, the stop's reason is the true one; if not, nobody outside can tell.
-    pub fn reasons_untold(&self) -> Vec<Cut> {
-        let Some(stop) = self.cut_by_stop().filter(|stop| stop.announced_at.is_none()) else {
-            return self.reasons();
-        };
-        let mut reasons = stop.reasons();
-        if self.ended_unplanned() {
-            reasons.push(Cut::Crash);
-        }
-        reasons
-    }
-
-    /// Why the turns that its end cut were cut, as far as anybody outside can tell: the one
-    /// reason, or either of two.
-    ///
-    /// A stop counts once it has announced itself to any chat. Before that, a death within one
-    /// second of the request may be told either way: the stop was under way and nobody knew. On a
-    /// sick disk that takes longer.
-    pub fn reasons(&self) -> Vec<Cut> {
-        let Some(stop) = self.cut_by_stop() else { return vec![Cut::Crash] };
-        let mut planned = stop.reasons();
-        if stop.announced_at.is_some() {
-            return planned;
-        }
-        let shortly = self.died() && self.ended_at().since(stop.asked_at) < self.unsure_for();
-        if shortly || self.was_sick(stop.asked_at, self.ended_at()) {
-            planned.push(Cut::Crash);
-            return planned;
-        }
-        vec![Cut::Crash]
     }
 }
 
@@ -329,11 +256,6 @@ impl Ledger {
         let lied = self.flush_lied_at;
         let losses = losses.filter(move |at| lied.is_some_and(|lied| lied <= *at));
         self.rotted.iter().copied().chain(losses)
-    }
-
-    /// When that happened first.
-    pub fn deceived_at(&self) -> Option<Ms> {
-        self.deceptions().min()
     }
 
     /// The boot with a number.

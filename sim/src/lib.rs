@@ -10,7 +10,6 @@ pub mod disk;
 pub mod explore;
 pub mod history;
 pub mod hub;
-pub mod judge;
 mod keep;
 pub mod ledger;
 pub mod network;

@@ -85,7 +85,7 @@ pub(crate) fn relapse(kill: &KillPlan, killed: &World, unkilled: &World) -> Opti
         chat: None,
         message: None,
         what,
-        believed: None,
+        believed: Vec::new(),
     })
 }
 

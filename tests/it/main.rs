@@ -31,3 +31,4 @@ mod siblings;
 mod stop_orders;
 mod sweeps;
 mod two_processes;
+mod verdicts;

@@ -12,6 +12,7 @@ use sim::delivered::Planned;
 use sim::direct::run;
 use sim::explore::{Deaths, Family, Search, Variant, images, matrix, preemptions};
 use sim::hub::Keep;
+use sim::ledger::BootFacts;
 use sim::oracle::{OracleId, judge};
 use sim::plan::{Death, DeathKind, Demoted, Demotion, InFlight, Plan};
 use sim::script::Script;
@@ -301,7 +302,8 @@ fn from_its_heal_time_on_nothing_goes_wrong_any_more() {
     assert_eq!(delivered.count(Planned::Kill(1)), 1, "the kill at 6s");
     assert!(delivered.count(Planned::DiskFault(0)) > 0);
     let ledger = matrix.world.ledger();
-    assert!(ledger.boots.iter().all(|boot| boot.disk_error_at < Some(Ms(20_000))));
+    let sick_until = |boot: &BootFacts| boot.disk_sick.is_none_or(|(_, until)| until < Ms(20_000));
+    assert!(ledger.boots.iter().all(|boot| sick_until(boot)));
     assert!(ledger.answers(1).all(|answer| answer.told) && ledger.answers(1).count() == 1);
     assert!(matrix.judged.iter().all(|judged| judged.at < Ms(20_000)));
     assert!(matrix.summary.healed > 0);

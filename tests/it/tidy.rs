@@ -5,6 +5,7 @@
 //! repaired: a finding names the place and what is wanted there.
 
 mod code;
+mod judging;
 mod layers;
 mod page;
 mod scenario;
@@ -27,6 +28,7 @@ fn the_tree_keeps_its_rules() {
         findings.extend(shape::lines_are_narrow(file));
         findings.extend(shape::functions_are_short(file));
         findings.extend(shape::roots_hold_no_logic(file));
+        findings.extend(judging::no_duration_is_written_down(file));
         findings.extend(word::no_banned_words(file));
         findings.extend(word::select_is_biased(file));
         findings.extend(word::tests_are_facts(file));

@@ -43,7 +43,7 @@ pub(super) fn claims(
                 let mut page = Vec::new();
                 // Memory can always be written to.
                 page::write_page(&mut page, exhibit).ok();
-                let line = exhibit.what.first().map_or("", String::as_str);
+                let line = exhibit.found.first().map_or("", |found| found.what.as_str());
                 Claim::fails(oracle.name(), line, String::from_utf8_lossy(&page))
             }
         });

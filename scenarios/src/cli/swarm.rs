@@ -225,7 +225,8 @@ fn annotated(swarm: &Swarm) -> String {
     let Swarm { gateway, seed, status, exhibits, .. } = swarm;
     match exhibits.first() {
         Some(exhibit) => {
-            let message = format!("{}\n{}", exhibit.what.join("\n"), exhibit.replay);
+            let found: Vec<&str> = exhibit.found.iter().map(|found| found.what.as_str()).collect();
+            let message = format!("{}\n{}", found.join("\n"), exhibit.replay);
             annotation(&format!("{} violated by {gateway}", exhibit.oracle), &message)
         }
         None => annotation(&format!("swarm of {gateway}, seed {seed}"), status.meaning()),

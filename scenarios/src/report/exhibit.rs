@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 use sim::describe;
 use sim::disk::Disk;
-use sim::oracle::OracleId;
+use sim::oracle::{OracleId, Violation};
 use sim::plan::{KillPlan, Moment, Plan, brief};
 use sim::rerun::{Rerun, is_before};
 use sim::shrink::{Budget, Parts, Shrunk};
@@ -29,7 +29,7 @@ pub struct Exhibit {
     /// What that oracle demands.
     pub statement: &'static str,
     /// What happened instead.
-    pub what: Vec<String>,
+    pub found: Vec<Found>,
     /// Where it died, if it had to.
     pub places: Vec<String>,
     /// What the plan was shrunk from, if it was.
@@ -44,6 +44,15 @@ pub struct Exhibit {
     pub disk: Vec<FileRow>,
     /// The line that shows all this again.
     pub replay: String,
+}
+
+/// What happened, and what a correct gateway could have held then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// What happened.
+    pub what: String,
+    /// What a correct gateway could hold, and why that does not explain it.
+    pub believed: Vec<String>,
 }
 
 /// What a plan was shrunk from.
@@ -100,7 +109,7 @@ impl Exhibit {
             gateway: gateway.to_owned(),
             oracle: oracle.name(),
             statement: oracle.statement(),
-            what: about.map(|violation| violation.what.clone()).collect(),
+            found: about.map(Found::of).collect(),
             places: places(plan, rerun),
             origin: None,
             plan: brief(plan),
@@ -109,6 +118,12 @@ impl Exhibit {
             disk: scene.map_or(Vec::new(), |scene| compare(&scene.before, &scene.after)),
             replay: capsule::replay_line(capsule),
         }
+    }
+}
+
+impl Found {
+    fn of(violation: &Violation) -> Found {
+        Found { what: violation.what.clone(), believed: violation.believed.clone() }
     }
 }
 

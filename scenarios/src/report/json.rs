@@ -59,12 +59,13 @@ impl Serialize for Event<'_> {
 ///
 /// If `out` cannot be written to.
 pub fn write_finding(out: &mut dyn Write, exhibit: &Exhibit) -> io::Result<()> {
-    let Exhibit { scenario, gateway, oracle, what, replay, .. } = exhibit;
+    let Exhibit { scenario, gateway, oracle, found, replay, .. } = exhibit;
+    let what: Vec<&str> = found.iter().map(|found| found.what.as_str()).collect();
     let fields = [
         ("scenario", scenario.as_str().into()),
         ("gateway", gateway.as_str().into()),
         ("oracle", (*oracle).into()),
-        ("what", what.clone().into()),
+        ("what", what.into()),
         ("replay", replay.as_str().into()),
     ];
     write_event(out, "finding", &fields)

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::exhibit::{Exhibit, FileRow, Origin};
+use super::exhibit::{Exhibit, FileRow, Found, Origin};
 use super::table;
 
 /// A terminal of an ordinary width holds a page without folding it again.
@@ -17,8 +17,11 @@ pub fn write_page(out: &mut dyn Write, exhibit: &Exhibit) -> io::Result<()> {
     let Exhibit { oracle, gateway, scenario, statement, timeline, .. } = exhibit;
     writeln!(out, "{oracle} violated by {gateway} in {scenario}\n")?;
     tell(out, "it demands:", statement)?;
-    for what in &exhibit.what {
+    for Found { what, believed } in &exhibit.found {
         tell(out, "it found:", what)?;
+        for (index, held) in believed.iter().enumerate() {
+            tell(out, if index == 0 { "believed:" } else { "or:" }, held)?;
+        }
     }
     for place in &exhibit.places {
         tell(out, "where:", place)?;
@@ -99,7 +102,7 @@ fn write_disk(out: &mut dyn Write, exhibit: &Exhibit) -> io::Result<()> {
 /// If `out` cannot be written to.
 pub fn write_brief(out: &mut dyn Write, exhibit: &Exhibit) -> io::Result<()> {
     let Exhibit { oracle, gateway, scenario, replay, .. } = exhibit;
-    let what = exhibit.what.first().map_or("", String::as_str);
+    let what = exhibit.found.first().map_or("", |found| found.what.as_str());
     writeln!(out, "{oracle} violated by {gateway} in {scenario}: {what}\n  {replay}")
 }
 

@@ -86,8 +86,8 @@ pub fn draft(seed: u64, number: u64, stage: Stage) -> Draft {
     drafts(stage).new_tree(&mut runner).expect("nothing is ever filtered out").current()
 }
 
-/// Runs a draft with its events where they aim, and kills it where its strikes land, until something
-/// is broken.
+/// Runs a draft with its events where they aim, and kills it where its strikes land, until
+/// something is broken.
 pub fn attempt(draft: &Draft, hooks: &mut impl Hooks) -> Attempt {
     let mut attempt = Attempt {
         plan: draft.plan.clone(),
@@ -162,7 +162,7 @@ impl Attempt {
                 chat: None,
                 message: None,
                 what,
-                believed: None,
+                believed: Vec::new(),
             });
         }
         self.goals.add(scene.reached(ran));

@@ -290,7 +290,8 @@ impl<'a> Explorer<'a> {
         };
         if let Some(what) = unkilled.and_then(differs) {
             let oracle = OracleId::IdempotentRecovery;
-            let violation = Violation { oracle, chat: None, message: None, what, believed: None };
+            let violation =
+                Violation { oracle, chat: None, message: None, what, believed: Vec::new() };
             Arc::make_mut(&mut violations).push(violation);
         }
         self.count(&violations, place.deaths, Some((place.at, place.weight)));

@@ -1,90 +1,111 @@
-//! HONEST-IO: what is acknowledged is durable, and errors that changed an outcome are told.
-//!
-//! That an acknowledgement was honest shows when the power goes right after it: the platform will
-//! not deliver the message again, so a gateway that does not come back to it never had it durable.
+//! HONEST-IO: nothing is acknowledged whose durable record failed, errors that the disk gave are
+//! told, and no alarm is false.
 
-use super::case::{Case, Violation};
-use super::id::OracleId;
-use crate::ledger::End;
+use gateway_core::env::Exit;
 
-pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
-    judge_errors(case, violations);
-    for message in case.texts() {
-        let facts = &case.ledger.messages[message];
-        let settled = case.ledger.answers(message).next().is_some()
-            || case.discharge(message).is_some()
-            || case.is_released(message);
-        if settled {
-            continue;
-        }
-        let Some(acked_at) = facts.acked_at else { continue };
-        let cut_off = case.ledger.boots.iter().find(|boot| {
-            boot.ended_at() >= acked_at && matches!(boot.ended, Some((_, End::PowerLost)))
-        });
-        if let Some(boot) = cut_off {
-            let worked = |run: &&std::sync::Arc<crate::ledger::RunFact>| {
-                run.message == Some(message) && run.boot > boot.number
-            };
-            if !case.ledger.runs.iter().any(|run| worked(&run)) {
-                let what = "acknowledged to the platform, and gone with the power";
-                violations.push(case.message_violation(OracleId::HonestIo, message, what));
-            }
-        }
-        let failed = case.ledger.boots.iter().find(|boot| {
-            boot.disk_errors > 0 && facts.handed_to.iter().any(|handed| *handed <= boot.number)
-        });
-        if let Some(boot) = failed.filter(|_| !told(case)) {
-            let what = format!(
-                "lost after {} failed writes in boot {} that nobody was told of",
-                boot.disk_errors, boot.number
-            );
-            violations.push(case.message_violation(OracleId::HonestIo, message, what));
-        }
-        if facts.send_fault && !told(case) {
-            let what = "its answer was lost to a send fault that nobody was told of";
-            violations.push(case.message_violation(OracleId::HonestIo, message, what));
-        }
-    }
-}
+use super::ends::is_slowed;
+use super::evidence::{Evidence, lost_messages};
+use crate::history::Fact;
+use crate::ledger::{BootFacts, End};
+use crate::oracle::{OracleId, Violation};
+use crate::script::{MessageIndex, message_id};
 
-/// Every error that the disk gave to a boot shows, if the boot lived long enough to say so.
-fn judge_errors(case: &Case<'_>, violations: &mut Vec<Violation>) {
-    for boot in &case.ledger.boots {
-        let Some(at) = boot.disk_error_at else { continue };
-        // What the plan keeps waiting may be the very answer that tells of the error.
-        let lived_on = boot.ended_at().since(at);
-        let needed = if boot.died() { boot.unsure_for() } else { boot.held_back };
-        let had_time = lived_on >= needed;
-        if had_time && !boot.told_of_trouble() {
-            let errors = boot.disk_errors;
-            let what = format!("boot {} was given {errors} errors and told nobody", boot.number);
-            let oracle = OracleId::HonestIo;
-            violations.push(Violation { oracle, chat: None, message: None, what, believed: None });
-        }
-    }
-}
-
-/// Whether any boot said that something went wrong.
-fn told(case: &Case<'_>) -> bool {
-    case.ledger.boots.iter().any(|boot| boot.told_of_trouble())
-}
-
-#[cfg(test)]
-mod tests {
-    use gateway_core::env::Exit;
-
-    use crate::ledger::End;
-    use crate::oracle::OracleId;
-    use crate::oracle::past::past;
-
-    #[test]
-    fn an_error_that_a_boot_did_not_live_to_hear_of_need_not_be_told() {
-        let exited = |held_back| {
-            let boot = past(&[(1, "a")]).boot(0, 5, End::Exited(Exit::Planned)).disk_error(0);
-            boot.held_back(held_back)
+pub(super) fn judge(
+    evidence: &Evidence<'_>,
+    unsettled: &[MessageIndex],
+    violations: &mut Vec<Violation>,
+) {
+    let is_sound = violations.is_empty();
+    for boot in evidence.boots() {
+        let mut found = |what: &str| {
+            let what = format!("boot {} {what}", boot.number);
+            violations.push(evidence.violation(OracleId::HonestIo, what));
         };
-        exited(0).convicted_by(OracleId::HonestIo);
-        exited(5_000).convicted_by(OracleId::HonestIo);
-        exited(5_001).acquitted_by(OracleId::HonestIo);
+        if boot.disk_errors > 0 && is_silent(evidence, boot) {
+            found("was given errors by its disk and told nobody");
+        }
+        // What a disk has forgotten may be missed, whatever became of it.
+        let deceived = evidence.ledger.deceptions().any(|since| since <= boot.ended_at());
+        let is_sound = is_sound && !is_slowed(evidence, boot);
+        let mut alarms = boot.errors.iter().filter(|_| !deceived);
+        if let Some(alarm) = alarms.find(|alarm| is_false(evidence, unsettled, is_sound, alarm)) {
+            found(&format!("raised a false alarm: {alarm}"));
+        }
     }
+    for &message in unsettled {
+        let lost = |what| evidence.message_violation(OracleId::HonestIo, message, what);
+        if went_with_the_power(evidence, message) {
+            violations.push(lost("acknowledged to the platform, and gone with the power"));
+        }
+        let facts = &evidence.ledger.messages[message];
+        let told = evidence.boots().any(BootFacts::told_of_trouble);
+        let handed = |boot: &BootFacts| facts.handed_to.iter().any(|by| *by <= boot.number);
+        let failed = evidence.boots().any(|boot| boot.disk_errors > 0 && handed(boot));
+        if failed && !told_of_failure(evidence) {
+            violations.push(lost("lost after the disk had failed, and nobody was told"));
+        }
+        if !told && facts.send_fault {
+            violations.push(lost("its answer was lost to a send fault, and nobody was told"));
+        }
+    }
+}
+
+/// Whether a boot had its chance to tell of an error of its disk, or left as if there had been
+/// none, and has not told it.
+fn is_silent(evidence: &Evidence<'_>, boot: &BootFacts) -> bool {
+    if matches!(boot.ended, Some((_, End::Exited(Exit::Failed | Exit::Config)))) {
+        return false;
+    }
+    let mut failed = false;
+    for entry in evidence.ledger.history.entries().into_iter().filter(|e| e.boot == boot.number) {
+        match entry.fact {
+            Fact::DiskFailed => failed = true,
+            Fact::Alarm => failed = false,
+            Fact::Quiescent if failed => return true,
+            _ => {}
+        }
+    }
+    let left = matches!(boot.ended, Some((_, End::Exited(Exit::Planned | Exit::Restart))));
+    failed && (left || boot.ended.is_none())
+}
+
+/// Whether any boot told of an error after the disk had first failed.
+fn told_of_failure(evidence: &Evidence<'_>) -> bool {
+    let entries = evidence.ledger.history.entries().into_iter();
+    let mut since = entries.skip_while(|entry| entry.fact != Fact::DiskFailed);
+    let failed = |boot: u32| {
+        let end = evidence.ledger.boot(boot).ended.as_ref();
+        matches!(end, Some((_, End::Exited(Exit::Failed | Exit::Config))))
+    };
+    since.any(|entry| match entry.fact {
+        Fact::Alarm => true,
+        Fact::Ended { .. } => failed(entry.boot),
+        _ => false,
+    })
+}
+
+/// Whether an error in the log tells of what is not so: nothing went wrong by plan and nothing else
+/// is wrong, or it names messages that are lost and none of them is.
+fn is_false(
+    evidence: &Evidence<'_>,
+    unsettled: &[MessageIndex],
+    is_sound: bool,
+    alarm: &str,
+) -> bool {
+    if let Some(named) = lost_messages(alarm) {
+        return !unsettled.iter().any(|message| named.contains(&message_id(*message).0));
+    }
+    is_sound && evidence.script.plan.is_free_of_faults()
+}
+
+/// Whether the platform was told that a message needs no further delivery, and nobody worked on it
+/// after the power had gone.
+fn went_with_the_power(evidence: &Evidence<'_>, message: MessageIndex) -> bool {
+    let Some(acked_at) = evidence.ledger.messages[message].acked_at else { return false };
+    let lost =
+        |boot: &&BootFacts| matches!(boot.ended, Some((at, End::PowerLost)) if at >= acked_at);
+    evidence.boots().find(lost).is_some_and(|boot| {
+        let mut runs = evidence.ledger.runs.iter();
+        !runs.any(|run| run.message == Some(message) && run.boot > boot.number)
+    })
 }

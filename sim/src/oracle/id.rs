@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 pub enum OracleId {
     /// Every message is answered, or its user knows why not.
     NothingLost,
-    /// A cut turn goes on by itself.
+    /// A fresh interrupted turn goes on by itself, a stale one does not.
     Resumed,
-    /// A turn that goes on is told the true reason of its cut.
+    /// A resumed turn is told the true cause of its interruption.
     ReasonTrue,
-    /// A turn that goes on has its request, its steps and its session.
+    /// A resumed turn has its request, its steps and its session.
     SameConversation,
     /// A chat with nothing unfinished is left in peace.
     NoFalseResume,
@@ -26,13 +26,13 @@ pub enum OracleId {
     Served,
     /// A stop ends within the supervisor's budget.
     StopBudget,
-    /// A turn that kills every boot is suspended.
+    /// A turn that kills every boot is suspended, and nobody else.
     StuckLoopEnds,
-    /// What is acknowledged is durable, and errors are told.
+    /// What is acknowledged is durable, errors are told, and no alarm is false.
     HonestIo,
     /// Everything settles.
     Quiescence,
-    /// Killing recovery changes nothing but times.
+    /// Killing recovery does not change what it comes to.
     IdempotentRecovery,
 }
 
@@ -88,59 +88,54 @@ impl OracleId {
     pub fn statement(self) -> &'static str {
         match self {
             OracleId::NothingLost => {
-                "every message is, by the horizon, answered with what the agent produced for it; \
-                 or its turn had started, or three boots had died when it was next, and its chat \
-                 was told that it is suspended or stale; or it is a job older than its window and \
-                 its chat was told that it is stale; or its user stopped or reset the chat after \
-                 sending it, or the operator took the chat's access away or started clean after it \
-                 was sent"
+                "by the horizon every message is answered with what the agent produced for it, \
+                 or its chat was told why not, or its user or operator withdrew it; a queued \
+                 message is never discharged by a notice, and `Stopping` discharges nothing"
             }
             OracleId::Resumed => {
-                "a fresh turn that was cut is finished without the user doing anything; only three \
-                 unplanned deaths under it excuse a suspension"
+                "an interrupted turn that is fresh is finished without the user doing anything; \
+                 one that is stale never goes on by itself; suspension needs as many unplanned \
+                 deaths in a row without an acknowledged step as the setting says"
             }
             OracleId::ReasonTrue => {
-                "a turn cut by a stop that had announced itself, or that ended by itself where \
-                 nobody was to be told, goes on with that stop's reason, one cut by anything else \
-                 with `crash`; planned stops never suspend a turn"
+                "an interrupted turn resumes with the true cause: the stop that interrupted it, \
+                 else `crash`; a turn interrupted only by planned stops is never suspended"
             }
             OracleId::SameConversation => {
-                "a chat's session changes only by reset or suspension; a turn that goes on is \
-                 given its request and every step that was acknowledged as durable; every agent \
-                 is given the turns of its session that were answered before"
+                "a chat's session changes only by a reset (always, and for good) or an \
+                 announced suspension; a resumed turn is given the messages it was interrupted \
+                 on and every acknowledged step, and each agent the answered turns of its \
+                 session"
             }
             OracleId::NoFalseResume => {
-                "a chat with nothing unfinished at the end of a boot gets no run and no notice \
-                 from the next one, no chat gets the same notice twice for one death, no \
-                 agent is started for a chat that has no access, and no turn goes on in a boot \
-                 that is started clean"
+                "a chat with nothing unfinished gets no run and no notice; a turn that its user \
+                 stopped ends; no chat gets the same notice twice for one death; nothing goes \
+                 on in a chat without access or in a boot that is started clean"
             }
-            OracleId::OneAgent => "at most one agent runs for a session at a time",
+            OracleId::OneAgent => "at most one agent runs in a session at a time, across processes",
             OracleId::NoSilentDuplicate => {
-                "a message has one answer; a copy says that it is one and exists only where the \
-                 first was taken within a second before its boot died or a fault hit its send"
+                "a message has one answer; a copy is labelled, and sent only if its sender \
+                 could not know that the first arrived; where the platform honours keys the \
+                 user never sees two"
             }
             OracleId::Order => "in each chat, first answers come in the order of the messages",
             OracleId::Served => {
-                "a message whose own chat, platform and back end are healthy is answered in time, \
-                 whatever happens to others"
+                "a message whose own chat, platform and back end are healthy is answered in \
+                 time, whatever happens to others"
             }
-            OracleId::StopBudget => {
-                "a stop with a healthy disk and platform ends by itself within the supervisor's \
-                 budget"
-            }
+            OracleId::StopBudget => "a stop ends by itself within the supervisor's budget",
             OracleId::StuckLoopEnds => {
-                "a turn that kills every boot is suspended within three deaths, and no bystander \
-                 with it"
+                "a turn that kills every boot is suspended as the setting says, no bystander \
+                 with it, and others are served meanwhile"
             }
             OracleId::HonestIo => {
-                "nothing is acknowledged that is not durable, and every error of the disk, and \
-                 whatever else changed an outcome, is told to somebody"
+                "nothing is acknowledged whose durable record failed; every error that changed \
+                 an outcome is told by an ERROR event, a notice or the exit code; no alarm is \
+                 false"
             }
-            OracleId::Quiescence => "when faults are over, everything settles before the horizon",
+            OracleId::Quiescence => "when faults are healed, everything settles before the horizon",
             OracleId::IdempotentRecovery => {
-                "killing recovery anywhere ends in the same answers, notices and sessions as not \
-                 killing it"
+                "a recovery that is killed comes to what it comes to when it is left alone"
             }
         }
     }

@@ -1,298 +1,266 @@
-//! Pasts made by hand, for the tests of the oracles: one chat or two, a few boots, and exactly
-//! what an oracle looks at.
+//! Pasts made by hand, for the tests of the judge.
+//!
+//! A past is told like a story: `past(&[(1, "a")]).boot(0).handed(0).acked(0).begins(0).seen()`.
+//! Each call lets a real world do one thing, so that history and ledger are what a run would have
+//! left. A call is about the boot that began last, unless `by` says otherwise, and about its latest
+//! agent and its latest send. Time moves only with `at`, with `boot`, with an end, and with the
+//! handing of a message that is not written yet. Messages count from 0, boots from 1.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gateway_core::env::{Exit, Signal};
-use gateway_core::message::{Cut, Kind, Notice};
+use gateway_core::env::{Exit, Signal, Token};
+use gateway_core::message::Outbound;
 
-use super::OracleId;
-use super::old_judge as judge;
-use crate::ledger::{BarredOpen, BootFacts, Delivery, End, RunFact, StopFacts};
-use crate::script::{MessageIndex, Script, message_id};
+use crate::history::SendIndex;
+use crate::ledger::BootFacts;
+use crate::plan::{Death, DeathKind, DiskChoice, InFlight};
+use crate::script::Script;
 use crate::time::Ms;
-use crate::world::World;
+use crate::world::{Answer, EffectId, Event, RunId, Verb, Whom, World};
+
+mod sends;
+mod turns;
+mod verdict;
 
 /// A past under construction.
+#[derive(Clone)]
 pub(super) struct Past {
     world: World,
+    /// The boot that the next call is about.
+    boot: u32,
+    /// The agent that each boot has asked for, until it is there.
+    opening: BTreeMap<u32, EffectId>,
+    /// The latest agent of each boot.
+    runs: BTreeMap<u32, RunId>,
+    /// What has left, and from which boot.
+    sent: Vec<(u32, SendIndex, Arc<Outbound>)>,
+    /// What is special about the next send.
+    next: Special,
+    /// Answers that nobody has looked at.
+    answers: BTreeMap<(u32, EffectId), Answer>,
 }
 
-/// A plan with these messages, each `(seconds, chat)`.
+/// What is special about a send.
+#[derive(Clone, Default)]
+struct Special {
+    held_up: bool,
+    key: Option<String>,
+    chat: Option<String>,
+}
+
+/// Nothing has happened yet under a plan with these messages, each `(seconds, chat)`. Every turn
+/// has three steps.
 pub(super) fn past(messages: &[(u64, &str)]) -> Past {
-    let mut text = "horizon = \"1000s\"\n".to_owned();
-    for (at, chat) in messages {
-        text.push_str(&format!("[[message]]\nat = \"{at}s\"\nchat = \"{chat}\"\n"));
-    }
-    past_of(&text)
+    let message = |(at, chat): &(u64, &str)| text(*at, chat, "");
+    past_of(&messages.iter().map(message).collect::<String>())
 }
 
-/// A past under a plan that is written out.
+/// A message of a plan that is written out, with what else there is to say of it. Its turn has
+/// three steps unless that says something else.
+pub(super) fn text(at: u64, chat: &str, more: &str) -> String {
+    let turn = if more.contains("turn") { "" } else { "turn = { steps = 3 }" };
+    format!("[[message]]\nat = \"{at}s\"\nchat = \"{chat}\"\n{turn}\n{more}\n")
+}
+
+/// Nothing has happened yet under a plan that is written out. Its horizon is after 10,000 seconds,
+/// and so long may a message wait unless the plan says something else.
 pub(super) fn past_of(plan: &str) -> Past {
-    let plan = toml::from_str(plan).expect("a plan");
+    let patience = if plan.contains("patience") { "" } else { "patience = \"10000s\"" };
+    let plan = format!("horizon = \"10000s\"\n{patience}\n{plan}");
+    let plan = toml::from_str(&plan).expect("a plan");
     let mut world = World::new(Arc::new(Script::new(&plan)));
-    while world.due().is_some() {
-        // Everything that users and operators do happens, and no process lives to hear it.
-        world.processes.clear();
-        world.step();
+    // Nothing of the plan happens by itself: each test tells what does.
+    world.queue.extract(|_| true);
+    Past {
+        world,
+        boot: 0,
+        opening: BTreeMap::new(),
+        runs: BTreeMap::new(),
+        sent: Vec::new(),
+        next: Special::default(),
+        answers: BTreeMap::new(),
     }
-    world.processes.clear();
-    world.ledger.boots.clear();
-    Past { world }
 }
 
+/// What happens to boots.
 impl Past {
-    /// A boot from one second to another that ended this way.
-    pub(super) fn boot(mut self, from: u64, until: u64, end: End) -> Past {
-        let ended = Some((Ms(until * 1_000), end));
-        self.push_boot(from, ended);
-        self
+    /// It is so many seconds after the beginning.
+    pub(super) fn at(self, seconds: u64) -> Past {
+        self.at_ms(seconds * 1_000)
     }
 
     /// The same by milliseconds.
-    pub(super) fn boot_ms(mut self, from: u64, until: u64, end: End) -> Past {
-        self = self.boot(from / 1_000, until / 1_000, end);
-        let boot = self.last_boot();
-        boot.began_at = Ms(from);
-        boot.ended = boot.ended.take().map(|(_, end)| (Ms(until), end));
+    pub(super) fn at_ms(mut self, at: u64) -> Past {
+        assert!(self.world.now() <= Ms(at), "it is {} already", self.world.now());
+        self.world.advance(Ms(at));
+        self.post();
         self
     }
 
-    /// The boot that still lives.
-    pub(super) fn alive(mut self, from: u64) -> Past {
-        self.push_boot(from, None);
-        let process = crate::world::test_process(self.world.ledger.boots.len());
-        self.world.processes.insert(process.boot, process);
+    fn post(&mut self) {
+        let messages = &self.world.script().messages;
+        let written = messages.iter().take_while(|message| message.at <= self.world.now()).count();
+        let posted = usize::try_from(self.world.platform.posted).expect("few");
+        (posted..written).for_each(|message| self.world.post(message));
+    }
+
+    /// A boot begins at some second, beside those that live.
+    pub(super) fn boot(self, at: u64) -> Past {
+        self.at(at).boot_now()
+    }
+
+    /// The same at once.
+    pub(super) fn boot_now(mut self) -> Past {
+        let beside = std::mem::take(&mut self.world.processes);
+        self.world.start();
+        self.world.processes.extend(beside);
+        self.boot = u32::try_from(self.world.ledger().boots.len()).expect("few");
         self
     }
 
-    fn push_boot(&mut self, from: u64, ended: Option<(Ms, End)>) {
-        let number = u32::try_from(self.world.ledger.boots.len()).expect("few") + 1;
-        self.world.ledger.boots.push(Arc::new(BootFacts {
-            number,
-            began_at: Ms(from * 1_000),
-            ended,
-            stop: None,
-            cut: Vec::new(),
-            disk_errors: 0,
-            disk_error_at: None,
-            disk_sick: None,
-            held_back: Ms(0),
-            slowed: Ms(0),
-            slowed_in_stop: Ms(0),
-            frozen: None,
-            errors: Vec::new(),
-        }));
-    }
-
-    fn last_boot(&mut self) -> &mut BootFacts {
-        Arc::make_mut(self.world.ledger.boots.last_mut().expect("a boot"))
-    }
-
-    /// The last boot was asked to stop, and told a chat if `announced` says when.
-    pub(super) fn stopping(mut self, signal: Signal, at: u64, announced: Option<u64>) -> Past {
-        self.last_boot().stop = Some(StopFacts {
-            signal: Some(signal),
-            asked_by_agent: false,
-            asked_at: Ms(at * 1_000),
-            announced_at: announced.map(|at| Ms(at * 1_000)),
-        });
+    /// From now on calls are about this boot.
+    pub(super) fn by(mut self, boot: u32) -> Past {
+        self.boot = boot;
         self
     }
 
-    /// The end of the last boot cut the turn of a message.
-    pub(super) fn cut(mut self, message: MessageIndex) -> Past {
-        self.last_boot().cut.push(message);
-        self
+    /// It is killed.
+    pub(super) fn killed(self, at: u64) -> Past {
+        self.dies(at, DeathKind::Process)
     }
 
-    /// A message was acknowledged.
-    pub(super) fn acked(mut self, message: MessageIndex, at: u64) -> Past {
-        self.facts(message).acked_at = Some(Ms(at * 1_000));
-        self
+    /// The power goes, and every boot with it.
+    pub(super) fn power_lost(self, at: u64) -> Past {
+        self.dies(at, DeathKind::Power(DiskChoice::Lost))
     }
 
-    /// A sync of the disk did nothing and said that it did.
-    pub(super) fn flush_lied(mut self, at: u64) -> Past {
-        self.world.ledger.flush_lied_at = Some(Ms(at * 1_000));
-        self
+    fn dies(self, at: u64, kind: DeathKind) -> Past {
+        let mut past = self.at(at);
+        past.world.kill(past.boot, &Death { kind, in_flight: InFlight::Lost }, None);
+        past
     }
 
-    /// A planned fault hit a send about a message.
-    pub(super) fn send_fault(mut self, message: MessageIndex) -> Past {
-        self.facts(message).send_fault = true;
-        self
+    /// It ends by itself.
+    pub(super) fn exits(self, at: u64, exit: Exit) -> Past {
+        let mut past = self.at(at);
+        past.world.exit(past.boot, exit);
+        past
     }
 
-    /// The last boot was given a message.
-    pub(super) fn handed(mut self, message: MessageIndex) -> Past {
-        let number = self.last_boot().number;
-        self.facts(message).handed_to.push(number);
-        self
+    /// The supervisor's budget for its stop is used up.
+    pub(super) fn over_budget(self, at: u64) -> Past {
+        let mut past = self.at(at);
+        past.world.budget_over(past.boot);
+        past
     }
 
-    fn facts(&mut self, message: MessageIndex) -> &mut crate::ledger::MessageFacts {
-        Arc::make_mut(&mut self.world.ledger.messages[message])
-    }
-
-    /// The last boot was given an error of the disk, after it was given a message.
-    pub(super) fn disk_error(mut self, message: MessageIndex) -> Past {
-        let boot = self.last_boot();
-        boot.disk_errors += 1;
-        boot.disk_error_at = Some(boot.began_at);
-        boot.disk_sick = Some((boot.began_at, boot.began_at));
-        self.handed(message)
-    }
-
-    /// The plan kept the last boot waiting for so long in all.
-    pub(super) fn held_back(mut self, by_ms: u64) -> Past {
-        self.last_boot().held_back = Ms(by_ms);
-        self
-    }
-
-    /// The last boot logged an error.
-    pub(super) fn error(mut self, text: &str) -> Past {
-        self.last_boot().errors.push(text.to_owned());
-        self
-    }
-
-    /// The last boot ran an agent for a message.
-    pub(super) fn run(self, message: MessageIndex, at: u64) -> Past {
-        self.run_with(Some(message), at, |_| {})
-    }
-
-    /// The last boot ran an agent, and something about that is special.
-    pub(super) fn run_with(
-        mut self,
-        message: Option<MessageIndex>,
-        at: u64,
-        change: impl FnOnce(&mut RunFact),
-    ) -> Past {
-        let boot = u32::try_from(self.world.ledger.boots.len()).expect("few");
-        let chat = message.map_or(0, |message| self.world.script.messages[message].chat);
-        let mut fact = RunFact {
-            boot,
-            chat,
-            session: format!("session of chat {chat}"),
-            message,
-            given_message: message.is_some(),
-            steps_given: 0,
-            turns_given: u32::MAX,
-            steps_acked: 0,
-            resumed: None,
-            asked_at: Ms(at * 1_000),
-            began_at: Ms(at * 1_000),
-            over_at: None,
-            interrupted_at: None,
-            overlapped: false,
-        };
-        change(&mut fact);
-        self.world.ledger.runs.push(Arc::new(fact));
-        if let Some(message) = message {
-            self.facts(message).started_at.get_or_insert(Ms(at * 1_000));
+    /// Agents and platform serve nobody but it from now on.
+    pub(super) fn takes_over(mut self) -> Past {
+        let token = Token { boot: u64::from(self.boot), nonce: 0 };
+        for whom in [Whom::Agents, Whom::Platform] {
+            let admitted = self.asks(Verb::Fence(whom, token));
+            assert!(matches!(admitted, Answer::Admitted(Ok(()))), "{admitted:?}");
         }
         self
     }
 
-    /// The last boot asked for an agent for a message whose chat had no access.
-    pub(super) fn barred_open(mut self, message: MessageIndex, at: u64) -> Past {
-        let boot = u32::try_from(self.world.ledger.boots.len()).expect("few");
-        let chat = self.world.script.messages[message].chat;
-        self.world.ledger.barred_opens.push(BarredOpen { boot, chat, at: Ms(at * 1_000) });
+    /// It is asked to stop, and hears it.
+    pub(super) fn signal(mut self, signal: Signal) -> Past {
+        self = self.signal_unheard(signal);
+        self.world.learned(self.boot, &Answer::Signal(signal));
         self
     }
 
-    /// The last boot ran an agent for a message and told it why it had been cut.
-    pub(super) fn resume(self, message: MessageIndex, at: u64, why: Cut) -> Past {
-        self.run_with(Some(message), at, |run| run.resumed = Some(why))
-    }
-
-    /// The platform took an answer to a message.
-    pub(super) fn answer(self, message: MessageIndex, at_ms: u64) -> Past {
-        let to = Some(message_id(message));
-        self.deliver(Kind::Answer { to }, message, at_ms, true)
-    }
-
-    /// The platform took an answer that an earlier boot had sent.
-    pub(super) fn answer_of(self, boot: u32, message: MessageIndex, at_ms: u64) -> Past {
-        self.answer(message, at_ms).sent_by(boot)
-    }
-
-    /// What the platform took last, and its sender was never told.
-    pub(super) fn untold(mut self) -> Past {
-        let deliveries = Arc::make_mut(&mut self.world.ledger.deliveries);
-        deliveries.last_mut().expect("just taken").told = false;
+    /// It is asked to stop, and has not heard it yet.
+    pub(super) fn signal_unheard(mut self, signal: Signal) -> Past {
+        let now = self.world.now();
+        let stop = self.world.stop_asked(self.boot);
+        if stop.signal.replace(signal).is_none() {
+            stop.asked_at = now;
+        }
         self
     }
 
-    /// The platform took a copy of it.
-    pub(super) fn copy(self, message: MessageIndex, at_ms: u64) -> Past {
-        let to = Some(message_id(message));
-        self.deliver(Kind::Copy { to }, message, at_ms, true)
-    }
-
-    /// The latest run was another boot's.
-    pub(super) fn by(mut self, boot: u32) -> Past {
-        let run = self.world.ledger.runs.last_mut().expect("a run");
-        Arc::make_mut(run).boot = boot;
+    /// Every boot that has nothing to do but wait is quiescent. One whose disk has failed is not
+    /// before a sync has succeeded.
+    pub(super) fn quiescent(mut self) -> Past {
+        self.world.note_quiescence();
         self
     }
 
-    /// What the platform took last was another boot's.
-    pub(super) fn sent_by(mut self, boot: u32) -> Past {
-        let deliveries = Arc::make_mut(&mut self.world.ledger.deliveries);
-        deliveries.last_mut().expect("just taken").boot = boot;
+    /// From now on a request of its own is open, and it is not quiescent.
+    pub(super) fn at_work(mut self) -> Past {
+        self.world.request_opened(self.boot);
         self
     }
 
-    /// The platform took a notice about a message.
-    pub(super) fn notice(self, notice: Notice, message: MessageIndex, at_ms: u64) -> Past {
-        let to = Some(message_id(message));
-        self.deliver(Kind::Notice { notice, to }, message, at_ms, false)
+    /// It asks its disk to make a directory, and is not answered by the horizon.
+    pub(super) fn mkdir_unanswered(mut self) -> Past {
+        self.world.request(self.boot, Verb::Mkdir("unanswered".to_owned()));
+        self
     }
 
-    fn deliver(mut self, kind: Kind, message: MessageIndex, at_ms: u64, answers: bool) -> Past {
-        let boot = u32::try_from(self.world.ledger.boots.len()).expect("few");
-        let delivery = Delivery {
-            at: Ms(at_ms),
-            boot,
-            chat: Some(self.world.script.messages[message].chat),
-            kind,
-            key: String::new(),
-            answers: answers.then_some(message),
-            told: true,
-            visible: true,
+    /// A call of the disk fails. The plan must have a fault of the disk now.
+    pub(super) fn disk_fails(mut self) -> Past {
+        let failed = self.asks(Verb::Mkdir("fails".to_owned()));
+        assert!(matches!(failed, Answer::Done(Err(_))), "the plan has no fault now: {failed:?}");
+        self
+    }
+
+    /// A sync succeeds.
+    pub(super) fn syncs(mut self) -> Past {
+        let name = format!("file {}", self.world.now().0);
+        let Answer::File(Ok(file)) = self.asks(Verb::CreateNew(name)) else {
+            panic!("the plan has a fault now");
         };
-        Arc::make_mut(&mut self.world.ledger.deliveries).push(delivery);
+        let synced = self.asks(Verb::SyncFile(file));
+        assert!(matches!(synced, Answer::Done(Ok(()))), "{synced:?}");
         self
     }
 
-    /// Whether one oracle is content.
-    #[track_caller]
-    pub(super) fn acquitted_by(&self, oracle: OracleId) {
-        let found: Vec<_> = judge(&self.world).into_iter().filter(|v| v.oracle == oracle).collect();
-        assert!(found.is_empty(), "{found:?}");
+    /// It logs an error.
+    pub(super) fn logs(mut self, error: &str) -> Past {
+        self.world.heard(self.boot, vec![error.to_owned()]);
+        self
     }
 
-    /// Whether one oracle is content, as an answer.
-    pub(super) fn is_acquitted_by(&self, oracle: OracleId) -> bool {
-        judge(&self.world).iter().all(|violation| violation.oracle != oracle)
+    /// Something else is known about it.
+    pub(super) fn facts(mut self, change: impl FnOnce(&mut BootFacts)) -> Past {
+        change(self.world.boot_facts(self.boot));
+        self
     }
 
-    /// Whether one oracle is not.
-    #[track_caller]
-    pub(super) fn convicted_by(&self, oracle: OracleId) {
-        let found = judge(&self.world);
-        assert!(found.iter().any(|v| v.oracle == oracle), "{oracle} is content: {found:?}");
+    /// A sync of the disk does nothing and says that it did.
+    pub(super) fn flush_lies(mut self) -> Past {
+        self.world.ledger.flush_lied_at.get_or_insert(self.world.now);
+        self
     }
-}
 
-/// A sudden death of the process.
-pub(super) fn killed() -> End {
-    End::Killed
-}
+    /// Bits on the disk turn over.
+    pub(super) fn rots(mut self) -> Past {
+        self.world.ledger.rotted.push(self.world.now);
+        self
+    }
 
-/// A planned end.
-pub(super) fn restarted() -> End {
-    End::Exited(Exit::Restart)
+    fn asks(&mut self, verb: Verb) -> Answer {
+        let effect = self.world.request(self.boot, verb);
+        self.answer_to(self.boot, effect)
+    }
+
+    /// Lets the world go on until an effect is answered.
+    fn answer_to(&mut self, boot: u32, effect: EffectId) -> Answer {
+        loop {
+            if let Some(answer) = self.answers.remove(&(boot, effect)) {
+                return answer;
+            }
+            self.world
+                .queue
+                .extract(|event| !matches!(event, Event::Hold(..) | Event::Complete(..)));
+            assert!(self.world.due().is_some(), "it is never answered");
+            if let Some(done) = self.world.step() {
+                self.answers.insert((done.boot, done.effect), done.answer);
+            }
+        }
+    }
 }

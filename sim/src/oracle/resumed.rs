@@ -1,87 +1,73 @@
-//! RESUMED: a fresh turn that was cut is finished without the user doing anything. What is fresh is
-//! said in `fresh.rs`.
-//!
-//! A turn whose agent has said its last word is cut all the same if the process ended before that
-//! was on record for sure: the next boot may find it at work, and it is as old as it looks then.
+//! RESUMED, as far as one output alone does not show it: a turn went on by itself, and not because
+//! its user wrote again.
 
-use gateway_core::message::Notice;
+use std::sync::Arc;
 
-use super::case::{Case, Violation};
-use super::fresh::{is_fresh, outlives, takes_over_at};
-use super::id::OracleId;
+use super::evidence::Evidence;
+use crate::history::Fact;
 use crate::ledger::{BootFacts, RunFact};
+use crate::oracle::{OracleId, Violation};
 use crate::script::MessageIndex;
 use crate::time::Ms;
 
-pub(super) fn judge(case: &Case<'_>, violations: &mut Vec<Violation>) {
-    for message in case.texts() {
-        if let Some(what) = judge_message(case, message) {
-            violations.push(case.message_violation(OracleId::Resumed, message, what));
+pub(super) fn judge(evidence: &Evidence<'_>, violations: &mut Vec<Violation>) {
+    for message in evidence.requests() {
+        let Some(boot) = last_interruption(evidence, message) else { continue };
+        let after = |run: &&Arc<RunFact>| {
+            run.message == Some(message)
+                && run.boot != boot.number
+                && (run.asked_at, run.boot) > (boot.ended_at(), boot.number)
+        };
+        let Some(run) = evidence.ledger.runs.iter().find(after) else { continue };
+        if was_nudged(evidence, message, run, boot.ended_at()) {
+            let what = "went on only after its user had written again";
+            violations.push(evidence.message_violation(OracleId::Resumed, message, what));
         }
     }
 }
 
-fn judge_message(case: &Case<'_>, message: MessageIndex) -> Option<String> {
-    let boots = || case.ledger.boots.iter().map(std::sync::Arc::as_ref);
-    let cuts = boots().filter(|boot| is_cut(case, message, boot));
-    let last_cut = cuts.max_by_key(|boot| (boot.ended_at(), boot.number))?;
-    // Whoever waited for the end of that boot goes on then; else it is the next to begin.
-    let has_successor = boots().any(|boot| outlives(boot, last_cut));
-    if !has_successor || case.is_released(message) {
-        return None;
-    }
-    let suspended = case.ledger.deliveries.iter().find(|delivery| {
-        delivery.notice() == Some(Notice::Suspended) && case.about(delivery) == Some(message)
-    });
-    if let Some(notice) = suspended {
-        let deaths = case.unplanned_deaths_under(message, notice.at);
-        return (!case.may_be_suspended(message, notice.at))
-            .then(|| format!("suspended after {deaths} unplanned deaths under its turn"));
-    }
-    if !is_fresh(case, message, last_cut) {
-        return None;
-    }
-    let Some(answer) = case.ledger.answers(message).next() else {
-        return Some(format!("cut by the end of boot {} and never finished", last_cut.number));
-    };
-    if answer.at < last_cut.ended_at() {
-        return None;
-    }
-    nudged(case, message, last_cut, answer.at)
-        .then(|| "went on only after its user had written again".to_owned())
+/// The last boot whose end interrupted a turn.
+pub(super) fn last_interruption<'e>(
+    evidence: &Evidence<'e>,
+    message: MessageIndex,
+) -> Option<&'e BootFacts> {
+    let interrupting = evidence.boots().filter(|boot| boot.cut.contains(&message));
+    interrupting.max_by_key(|boot| (boot.ended_at(), boot.number))
 }
 
-/// Whether the end of a boot cut a turn, or may have come before what its agent said was noted.
-fn is_cut(case: &Case<'_>, message: MessageIndex, boot: &BootFacts) -> bool {
-    let here = |run: &RunFact| (run.message, run.boot) == (Some(message), boot.number);
-    let mut over = case.ledger.runs.iter().filter(|run| here(run)).filter_map(|run| run.over_at);
-    boot.cut.contains(&message) || over.any(|at| case.is_unsure(boot, at))
-}
-
-/// Whether it was the user's next message that woke the gateway's memory of a turn: it went on at
-/// once after that, in a boot that had been up for long. A turn that is suspected of killing the
-/// process may have waited for its turn instead.
-fn nudged(case: &Case<'_>, message: MessageIndex, cut: &BootFacts, answered_at: Ms) -> bool {
-    let chat = case.script.messages[message].chat;
-    let mut runs = case.ledger.runs.iter().filter(|run| {
-        run.message == Some(message)
-            && run.boot != cut.number
-            && (run.asked_at, run.boot) > (cut.ended_at(), cut.number)
-            && run.began_at <= answered_at
-    });
-    let Some(first) = runs.next() else { return false };
-    let boot = case.ledger.boot(first.boot);
-    let up_from = case.asked_by(takes_over_at(boot, cut));
-    let late = first.asked_at.since(up_from) > Ms(10_000).plus(boot.held_back)
-        && !boot.was_sick(first.asked_at, first.asked_at);
-    let ended = case.ended_before(first.boot, first.asked_at);
-    let deaths = ended.iter().filter(|boot| boot.ended_unplanned());
-    let suspect = case.unplanned_deaths_under(message, first.asked_at) >= 1 && deaths.count() >= 2;
-    let just_written = case.script.messages.iter().any(|later| {
-        later.chat == chat
-            && later.at >= up_from
-            && later.at <= first.asked_at
-            && first.asked_at.since(later.at) < Ms(1_000)
-    });
-    late && !suspect && just_written
+/// Whether the user's next message woke a turn: its boot had been quiescent before, every pause
+/// that the settings ask for was over, and nothing was in the way.
+fn was_nudged(evidence: &Evidence<'_>, message: MessageIndex, run: &RunFact, cut_at: Ms) -> bool {
+    let (script, plan) = (evidence.script, &evidence.script.plan);
+    let from = evidence.ledger.boot(run.boot).began_at.max(cut_at);
+    let interrupted: usize = evidence.boots().map(|boot| boot.cut.len()).sum();
+    let interrupted = u32::try_from(interrupted).unwrap_or(u32::MAX);
+    let pauses = Ms::from(plan.settings.resume_stagger.saturating_mul(interrupted));
+    let crashes = evidence.boots().filter(|boot| boot.ended_unplanned());
+    let suspect = crashes.clone().count() > 1 && { crashes }.any(|b| b.cut.contains(&message));
+    let polls = plan.platform.poll_faults.iter().any(|fault| fault.from <= run.asked_at);
+    if suspect || polls || !plan.link_faults.is_empty() || !plan.disk_faults.is_empty() {
+        return false;
+    }
+    let mut quiescent = false;
+    let entries = evidence.ledger.history.entries().into_iter();
+    for entry in entries.filter(|entry| entry.boot == run.boot && entry.at <= run.asked_at) {
+        match &entry.fact {
+            Fact::Quiescent => quiescent |= entry.at >= from,
+            Fact::Asked { message: Some(of), .. } if *of == message => return false,
+            Fact::Handed { from: first, upto } => {
+                let chat = script.messages[message].chat;
+                let mut written = (*first..*upto).filter(|later| *later > message);
+                let here = written.any(|later| {
+                    let later = &script.messages[later];
+                    later.chat == chat && later.body.is_request()
+                });
+                if here && quiescent && entry.at > from.plus(pauses) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
 }

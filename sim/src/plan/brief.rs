@@ -4,7 +4,8 @@ use gateway_core::settings::Settings;
 use serde::Serialize;
 use toml::{Table, Value};
 
-use super::plan::{Plan, PlatformPlan, SupervisorPlan, TurnPlan};
+use super::message::TurnPlan;
+use super::plan::{Plan, PlatformPlan, SupervisorPlan};
 
 /// In which order people tell what a plan consists of; whatever is not here comes last.
 const ORDER: [&str; 6] = ["settings", "platform", "supervisor", "message", "stop", "kill"];

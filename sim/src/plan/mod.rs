@@ -4,6 +4,7 @@ mod brief;
 mod disk;
 mod kill;
 mod link;
+mod message;
 mod operator;
 #[expect(clippy::module_inception, reason = "the noun of the file is the plan itself")]
 mod plan;
@@ -19,12 +20,12 @@ pub(crate) use brief::{brief_table, said};
 pub use disk::{BitRot, DiskEffect, DiskFault, DiskPlan, DiskVerb};
 pub use kill::{Death, DeathKind, DiskChoice, InFlight, KillPlan, Moment};
 pub use link::{LinkEffect, LinkFault};
+pub use message::{MessageBody, MessagePlan, Outcome, TurnPlan};
 pub use operator::{CleanStart, Revocation};
 pub(crate) use plan::default_patience;
 pub(crate) use plan::word;
 pub use plan::{
-    ClockJump, MessageBody, MessagePlan, Outcome, Plan, PlatformPlan, RestartPolicy, SendFault,
-    SendFaultEffect, SupervisorPlan, TurnPlan,
+    ClockJump, Plan, PlatformPlan, RestartPolicy, SendFault, SendFaultEffect, SupervisorPlan,
 };
 pub(crate) use points::points;
 pub use poll::PollFault;

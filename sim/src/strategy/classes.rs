@@ -121,8 +121,8 @@ const OBEYS_SOON: Ms = Ms(1_000);
 
 /// Which classes a plan has: each with even odds but sudden deaths, which are what this is about;
 /// those after which little is left to be judged: lies of the disk, and operators who take back
-/// what a gateway owes; and those that are dear. On the network stage, where plans are dear, what the direct stage
-/// tries as well is rarer than what it cannot.
+/// what a gateway owes; and those that are dear. On the network stage, where plans are dear, what
+/// the direct stage tries as well is rarer than what it cannot.
 pub(super) fn classes(frame: Frame) -> impl Strategy<Value = Classes> {
     let odds = [(Class::Deaths, 0.85), (Class::DiskLies, 0.1), (Class::Access, 0.25)];
     let mut odds = odds.to_vec();

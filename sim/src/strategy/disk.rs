@@ -26,7 +26,8 @@ fn effect() -> impl Strategy<Value = DiskEffect> {
     ]
 }
 
-/// A fault of the disk, whatever it is about: a certain call fails, or all of them for a while or until the world heals.
+/// A fault of the disk, whatever it is about: a certain call fails, or all of them for a while or
+/// until the world heals.
 pub(super) fn disk_fault(frame: Frame) -> impl Strategy<Value = DiskFault> {
     let verb = option::weighted(0.5, select(DiskVerb::ALL.to_vec()));
     let lasts = frame.waits(frame.span(500, 1..120), &[1, 5]);

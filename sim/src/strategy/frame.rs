@@ -2,8 +2,8 @@
 //!
 //! The network stage ticks once a millisecond, so what users, operators and faults do is drawn ten
 //! times as fast for it. What the gateway and its wire wait for by themselves (heartbeats, a
-//! silence that is too long, the parts of a stop, the pause before something is sent again) stays as it is:
-//! the world is sick there for longer than any of these.
+//! silence that is too long, the parts of a stop, the pause before a send is repeated) stays as
+//! it is: the world is sick there for longer than any of these.
 
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -162,6 +162,43 @@ impl World {
             self.delivered.note(Planned::BitRot(index));
         }
     }
+
+    /// A process is frozen: it asks for nothing and hears of nothing until it thaws. What it has
+    /// asked for before happens all the same.
+    pub(super) fn stall(&mut self, index: usize) {
+        let stall = self.script.plan.stalls[index].clone();
+        let Some(boot) = self.meant().filter(|_| !self.is_healed()) else { return };
+        self.delivered.note(Planned::Stall(index));
+        let lasts = self.script.plan.shorter_if_healed(self.now, stall.lasts);
+        let until = self.now.plus(lasts);
+        let process = self.process_mut(boot);
+        process.frozen_until = process.frozen_until.max(until);
+        let answers =
+            self.queue.extract(|event| matches!(event, Event::Complete(of, _) if *of == boot));
+        for ((at, ..), event) in answers {
+            self.file_effect(at, event);
+        }
+        let now = self.now;
+        self.boot_facts(boot).frozen = Some((now, until));
+        self.slow_down(boot, lasts);
+    }
+
+    /// The plan slows a boot down.
+    pub(super) fn slow_down(&mut self, boot: u32, by: Ms) {
+        let facts = self.boot_facts(boot);
+        facts.slowed = facts.slowed.plus(by);
+        if facts.stop.is_some() {
+            facts.slowed_in_stop = facts.slowed_in_stop.plus(by);
+        }
+    }
+
+    /// Every lock is forgotten, and nobody is told.
+    pub(super) fn lose_locks(&mut self, index: usize) {
+        if !self.is_healed() {
+            self.delivered.note(Planned::LostLocks(index));
+            self.disk.forget_locks();
+        }
+    }
 }
 
 /// Whether a path or a phase is meant by a plan, which may say how it begins.

@@ -23,6 +23,3 @@ pub use world::{Completed, World, wall_at};
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-pub(crate) use process::test_process;

@@ -171,8 +171,6 @@ impl World {
         })?;
         let by = plan.shorter_if_healed(at, plan.schedule.demotions[index].by);
         self.delivered.note(Planned::Demotion(index));
-        let held_back = &mut self.boot_facts(boot).held_back;
-        *held_back = held_back.plus(by);
         self.slow_down(boot, by);
         Some(at.plus(by))
     }

@@ -206,9 +206,3 @@ impl super::world::World {
         busy.map(|pending| crate::describe::describe_verb(self, &pending.verb)).collect()
     }
 }
-
-/// A process that does nothing, for pasts made by hand.
-#[cfg(test)]
-pub(crate) fn test_process(boots: usize) -> Process {
-    Process::new(u32::try_from(boots).expect("few boots"), Keeper::Supervisor)
-}

@@ -54,7 +54,7 @@ impl World {
     }
 
     /// The process that is meant when nobody says which.
-    fn meant(&self) -> Option<u32> {
+    pub(super) fn meant(&self) -> Option<u32> {
         let processes = || self.processes.values().rev();
         let kept = processes().find(|process| process.keeper == Keeper::Supervisor);
         kept.or_else(|| processes().next()).map(|process| process.boot)
@@ -82,9 +82,7 @@ impl World {
             stop: None,
             cut: Vec::new(),
             disk_errors: 0,
-            disk_error_at: None,
             disk_sick: None,
-            held_back: Ms(0),
             slowed: Ms(0),
             slowed_in_stop: Ms(0),
             frozen: None,
@@ -164,45 +162,6 @@ impl World {
         if self.processes.contains_key(&boot) {
             let death = Death { kind: DeathKind::Process, in_flight: InFlight::Lost };
             self.kill(boot, &death, None);
-        }
-    }
-
-    /// A process is frozen: it asks for nothing and hears of nothing until it thaws. What it has
-    /// asked for before happens all the same.
-    pub(super) fn stall(&mut self, index: usize) {
-        let stall = self.script.plan.stalls[index].clone();
-        let Some(boot) = self.meant().filter(|_| !self.is_healed()) else { return };
-        self.delivered.note(Planned::Stall(index));
-        let lasts = self.script.plan.shorter_if_healed(self.now, stall.lasts);
-        let until = self.now.plus(lasts);
-        let process = self.process_mut(boot);
-        process.frozen_until = process.frozen_until.max(until);
-        let answers =
-            self.queue.extract(|event| matches!(event, Event::Complete(of, _) if *of == boot));
-        for ((at, ..), event) in answers {
-            self.file_effect(at, event);
-        }
-        let now = self.now;
-        let facts = self.boot_facts(boot);
-        facts.held_back = facts.held_back.plus(lasts);
-        facts.frozen = Some((now, until));
-        self.slow_down(boot, lasts);
-    }
-
-    /// The plan slows a boot down.
-    pub(super) fn slow_down(&mut self, boot: u32, by: Ms) {
-        let facts = self.boot_facts(boot);
-        facts.slowed = facts.slowed.plus(by);
-        if facts.stop.is_some() {
-            facts.slowed_in_stop = facts.slowed_in_stop.plus(by);
-        }
-    }
-
-    /// Every lock is forgotten, and nobody is told.
-    pub(super) fn lose_locks(&mut self, index: usize) {
-        if !self.is_healed() {
-            self.delivered.note(Planned::LostLocks(index));
-            self.disk.forget_locks();
         }
     }
 

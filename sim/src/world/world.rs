@@ -361,10 +361,7 @@ impl World {
         let pending = self.processes.get_mut(&boot)?.remove(effect);
         self.note_disk(boot, &pending);
         if pending.spoiled {
-            let now = self.now;
-            let facts = self.boot_facts(boot);
-            facts.disk_errors += 1;
-            facts.disk_error_at = Some(now);
+            self.boot_facts(boot).disk_errors += 1;
         }
         let answer = match pending.verb {
             Verb::Next(run) => Answer::Turn(run, self.emit(boot, run)?),
