@@ -230,7 +230,8 @@ mod tests {
     #[test]
     fn what_is_still_to_be_placed_is_left_out_and_nothing_else() {
         let text = "horizon = \"1m\"\n\
-                    message = [{ at = \"1s\", chat = \"a\" }, { at = \"2s\", chat = \"b\" }]\nstop = [{ at = \"3s\", signal = \"stop\" }]\n\
+                    message = [{ at = \"1s\", chat = \"a\" }, { at = \"2s\", chat = \"b\" }]\n\
+                    stop = [{ at = \"3s\", signal = \"stop\" }]\n\
                     disk_fault = [{ effect = \"eio\" }]\n";
         let plan: Plan = toml::from_str(text).expect("a plan");
         let (place, shift, of_boot) = (0, 0, false);

@@ -73,6 +73,7 @@ fn finished(
     if !classes.has(Class::Deaths) {
         strikes.clear();
     }
+    rare.aim(classes, &mut strikes);
     for (strike, down) in strikes.iter_mut().zip(downs) {
         strike.down_for = down.or(strike.down_for);
     }

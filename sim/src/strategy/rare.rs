@@ -9,6 +9,7 @@ use proptest::sample::select;
 
 use super::classes::{Class, Classes};
 use super::frame::{Frame, span};
+use super::strike::{Aim, Strike};
 use crate::plan::{MessageBody, MessagePlan, Outcome, Plan, TurnPlan, points};
 use crate::time::Ms;
 
@@ -50,8 +51,6 @@ impl Down {
 pub(super) struct Rare {
     /// Turns of many steps, for the first messages.
     long_turns: Vec<(u32, Ms)>,
-    /// Whether these are of one chat, and are finished.
-    one_conversation: bool,
     crowd: Crowd,
     /// How long the process is down after each stop, and whether everything behind that stop waits
     /// until it is over.
@@ -78,10 +77,14 @@ pub(super) fn rare(frame: Frame) -> impl Strategy<Value = Rare> {
     let downs = vec((down(), any::<bool>()), 3);
     let deaths = vec(proptest::option::weighted(0.5, down()), 3);
     let delay = frame.waits(frame.wait_of(span(60_000, 1..60)), &[5 * HOUR]);
-    let long_turns = (vec(long_turn, 1..4), any::<bool>());
-    (long_turns, crowd(frame), downs, deaths, delay, 0..64_u64).prop_map(
-        |((long_turns, one_conversation), crowd, downs, deaths, restart_delay, spare_blocks)| {
-            Rare { long_turns, one_conversation, crowd, downs, deaths, restart_delay, spare_blocks }
+    (vec(long_turn, 1..4), crowd(frame), downs, deaths, delay, 0..64_u64).prop_map(
+        |(long_turns, crowd, downs, deaths, restart_delay, spare_blocks)| Rare {
+            long_turns,
+            crowd,
+            downs,
+            deaths,
+            restart_delay,
+            spare_blocks,
         },
     )
 }
@@ -110,6 +113,20 @@ fn crowd(frame: Frame) -> impl Strategy<Value = Crowd> {
 }
 
 impl Rare {
+    /// Whether the long turns are of one chat, and are finished, so that its conversation is kept
+    /// more than once.
+    fn is_one_conversation(&self) -> bool {
+        self.long_turns.len() > 1 && self.long_turns[0].0 % 2 == 0
+    }
+
+    /// Where a conversation is kept more than once, the first death aims at that.
+    pub(super) fn aim(&self, classes: Classes, strikes: &mut [Strike]) {
+        let is_kept = classes.has(Class::LongTurns) && self.is_one_conversation();
+        if let Some(first) = strikes.first_mut().filter(|_| is_kept) {
+            first.aim = Aim::Histories;
+        }
+    }
+
     /// Puts what a plan's classes have into it; how long each death keeps the process down.
     pub(super) fn put_into(
         &self,
@@ -122,7 +139,7 @@ impl Rare {
             let mut chat = None;
             for (message, (steps, step)) in requests.zip(&self.long_turns) {
                 (message.turn.steps, message.turn.step) = (*steps, *step);
-                if self.one_conversation {
+                if self.is_one_conversation() {
                     message.chat = chat.get_or_insert_with(|| message.chat.clone()).clone();
                     message.turn.outcome = Outcome::Finish;
                     message.turn.at_step = None;

@@ -52,7 +52,6 @@ pub(super) fn strike(frame: Frame) -> impl Strategy<Value = Strike> {
         3 => Just(Aim::PendingWrites),
         3 => Just(Aim::Stop),
         3 => Just(Aim::Recovery),
-        2 => Just(Aim::Histories),
     ];
     let in_flight = prop_oneof![3 => Just(InFlight::Lost), 1 => Just(InFlight::Arrives)];
     let down_for = option::weighted(0.1, frame.waits(frame.span(1_000, 0..90), &[0, 1]));

@@ -39,7 +39,11 @@ impl Fate {
                 OracleId::NothingLost => {
                     fate.lost.insert(session);
                 }
-                OracleId::NoFalseResume if violation.what.contains("agent was started") => {
+                // Whoever is still owed an answer that was produced is not woken for nothing.
+                OracleId::NoFalseResume
+                    if violation.what.contains("though it was over")
+                        || violation.what.contains("with nothing to do") =>
+                {
                     fate.woken.insert(session);
                 }
                 _ => {}
