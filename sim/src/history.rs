@@ -83,6 +83,8 @@ pub enum Fact {
     AskedRestart,
     /// Had its chance.
     Quiescent,
+    /// Had its chance to tell, though not to record anything: its disk has failed.
+    Rested,
     /// A call of the disk failed by plan, or for want of room.
     DiskFailed,
     /// Acted: it logged an error.

@@ -61,7 +61,7 @@ fn is_silent(evidence: &Evidence<'_>, boot: &BootFacts) -> bool {
         match entry.fact {
             Fact::DiskFailed => failed = true,
             Fact::Alarm => failed = false,
-            Fact::Quiescent if failed => return true,
+            Fact::Quiescent | Fact::Rested if failed => return true,
             _ => {}
         }
     }

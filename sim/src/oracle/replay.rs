@@ -132,7 +132,7 @@ impl<'w> Replay<'w> {
                 let boot = self.boot(boot);
                 boot.spoiled = !boot.reasons.is_empty();
             }
-            Fact::Alarm => {}
+            Fact::Alarm | Fact::Rested => {}
             Fact::Ended { quiescent } => self.ended(boot, at, *quiescent),
         }
     }

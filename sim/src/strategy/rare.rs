@@ -116,7 +116,7 @@ impl Rare {
     /// Whether the long turns are of one chat, and are finished, so that its conversation is kept
     /// more than once.
     fn is_one_conversation(&self) -> bool {
-        self.long_turns.len() > 1 && self.long_turns[0].0 % 2 == 0
+        self.long_turns.len() > 1 && self.long_turns[0].0.is_multiple_of(2)
     }
 
     /// Where a conversation is kept more than once, the first death aims at that.

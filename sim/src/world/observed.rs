@@ -22,6 +22,7 @@ impl World {
         if let Some(process) = self.processes.get_mut(&boot) {
             process.unrecorded = true;
             process.quiescent = false;
+            process.rested = false;
         }
         let at = self.now;
         self.ledger.history.push(Entry { at, boot, fact });
@@ -163,11 +164,15 @@ impl World {
                 Verb::Signal | Verb::OpenRun(_) | Verb::Next(_) => true,
                 _ => false,
             });
-            let at_rest = waits
-                && process.open_requests == 0
-                && !process.disk_trouble
-                && process.frozen_until <= now;
+            let at_rest = waits && process.open_requests == 0 && process.frozen_until <= now;
             if !at_rest {
+                continue;
+            }
+            if process.disk_trouble {
+                if !std::mem::replace(&mut process.rested, true) {
+                    let entry = Entry { at: now, boot: process.boot, fact: Fact::Rested };
+                    self.ledger.history.push(entry);
+                }
                 continue;
             }
             process.quiescent = true;

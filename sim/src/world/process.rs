@@ -53,6 +53,8 @@ pub(crate) struct Process {
     pub(super) unrecorded: bool,
     /// Whether it has done nothing since it was quiescent.
     pub(super) quiescent: bool,
+    /// Whether it has been at rest since it learned or did something, though its disk fails.
+    pub(super) rested: bool,
     /// Whether a call of the disk has failed and no sync has succeeded since.
     pub(super) disk_trouble: bool,
     /// Behind the last message that it was handed.
@@ -80,6 +82,7 @@ impl Process {
             open_requests: 0,
             unrecorded: false,
             quiescent: false,
+            rested: false,
             disk_trouble: false,
             handed: 0,
             barred: BTreeMap::new(),
