@@ -66,7 +66,7 @@ fn judge_order(evidence: &Evidence<'_>, violations: &mut Vec<Violation>) {
 /// No boot says the same twice that it knows to have arrived.
 fn judge_notices(evidence: &Evidence<'_>, violations: &mut Vec<Violation>) {
     let mut known: BTreeSet<(u32, &Option<usize>, Notice, Option<usize>)> = BTreeSet::new();
-    for entry in evidence.ledger.history.entries() {
+    for entry in &evidence.entries {
         let (crate::history::Fact::Left(send) | crate::history::Fact::Confirmed(send)) = entry.fact
         else {
             continue;

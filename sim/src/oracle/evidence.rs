@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gateway_core::message::Notice;
 
+use crate::history::Entry;
 use crate::ledger::{BootFacts, Delivery, End, Ledger};
 use crate::oracle::{OracleId, Violation};
 use crate::plan::MessageBody;
@@ -16,12 +17,15 @@ pub struct Evidence<'w> {
     pub(crate) world: &'w World,
     pub(crate) script: &'w Script,
     pub(crate) ledger: &'w Ledger,
+    /// The history, oldest entry first.
+    pub(super) entries: Vec<&'w Entry>,
 }
 
 impl<'w> Evidence<'w> {
     /// The run that ended in `world`.
     pub fn new(world: &'w World) -> Evidence<'w> {
-        Evidence { world, script: world.script(), ledger: world.ledger() }
+        let ledger = world.ledger();
+        Evidence { world, script: world.script(), ledger, entries: ledger.history.entries() }
     }
 
     /// Every message for the agent that the platform had.

@@ -57,7 +57,7 @@ fn is_silent(evidence: &Evidence<'_>, boot: &BootFacts) -> bool {
         return false;
     }
     let mut failed = false;
-    for entry in evidence.ledger.history.entries().into_iter().filter(|e| e.boot == boot.number) {
+    for entry in evidence.entries.iter().filter(|entry| entry.boot == boot.number) {
         match entry.fact {
             Fact::DiskFailed => failed = true,
             Fact::Alarm => failed = false,
@@ -71,7 +71,7 @@ fn is_silent(evidence: &Evidence<'_>, boot: &BootFacts) -> bool {
 
 /// Whether any boot told of an error after the disk had first failed.
 fn told_of_failure(evidence: &Evidence<'_>) -> bool {
-    let entries = evidence.ledger.history.entries().into_iter();
+    let entries = evidence.entries.iter();
     let mut since = entries.skip_while(|entry| entry.fact != Fact::DiskFailed);
     let failed = |boot: u32| {
         let end = evidence.ledger.boot(boot).ended.as_ref();

@@ -83,7 +83,7 @@ impl<'w> Replay<'w> {
             granted: BTreeSet::new(),
             violations: Vec::new(),
         };
-        for entry in evidence.ledger.history.entries() {
+        for entry in evidence.entries.iter().copied() {
             // Nobody outside listens to a boot that another one has superseded.
             if entry.boot == 0 || replay.boots.get(&entry.boot).is_none_or(|boot| boot.lives) {
                 replay.follow(entry);

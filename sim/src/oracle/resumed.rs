@@ -50,7 +50,7 @@ fn was_nudged(evidence: &Evidence<'_>, message: MessageIndex, run: &RunFact, cut
         return false;
     }
     let mut quiescent = false;
-    let entries = evidence.ledger.history.entries().into_iter();
+    let entries = evidence.entries.iter();
     for entry in entries.filter(|entry| entry.boot == run.boot && entry.at <= run.asked_at) {
         match &entry.fact {
             Fact::Quiescent => quiescent |= entry.at >= from,

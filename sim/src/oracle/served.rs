@@ -5,7 +5,7 @@
 //! agent works on it, and no planned fault is in the way. The pauses that the settings ask for are
 //! granted, and the plan's patience.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::evidence::Evidence;
 use super::replay::Replay;
@@ -22,7 +22,7 @@ pub(super) fn judge(evidence: &Evidence<'_>, replay: &Replay<'_>, violations: &m
     if plan.disk.capacity.is_some() {
         return;
     }
-    let unserved = unserved(evidence);
+    let (unserved, works) = (unserved(evidence), works(evidence));
     let slowed: u64 = evidence.boots().map(|boot| boot.slowed.0).sum();
     let pauses = Ms::from(plan.settings.resume_stagger).0.saturating_mul(replay.left_begun);
     let patience = plan.patience.plus(Ms(slowed)).plus(Ms(pauses));
@@ -32,9 +32,12 @@ pub(super) fn judge(evidence: &Evidence<'_>, replay: &Replay<'_>, violations: &m
             continue;
         }
         let mut excused = unserved.clone();
-        excused.extend(at_work_for(evidence, message, &replay.crashed));
+        // A turn that is suspected of crashes also waits for the others that are.
+        let suspects = replay.crashed.contains(&message).then_some(&replay.crashed);
+        let meant = |of: MessageIndex| of == message || suspects.is_some_and(|s| s.contains(&of));
+        excused.extend(works.iter().filter(|(of, _)| meant(*of)).map(|(_, span)| *span));
         excused.extend(faults_of(evidence, message));
-        let waited = without(from_until(evidence, message), excused);
+        let waited = without(from_until(evidence, message, &works), excused);
         if waited > patience {
             let what =
                 format!("waited for {waited} while it could be served, {patience} is granted");
@@ -53,7 +56,11 @@ fn is_excused(evidence: &Evidence<'_>, message: MessageIndex) -> bool {
 }
 
 /// From when on a message is the next of its chat, until its chat has what ends the wait.
-fn from_until(evidence: &Evidence<'_>, message: MessageIndex) -> Span {
+fn from_until(
+    evidence: &Evidence<'_>,
+    message: MessageIndex,
+    works: &[(MessageIndex, Span)],
+) -> Span {
     let ends = |message: MessageIndex| {
         let withdrawn = evidence.withdrawal(message).map(|by| evidence.script.messages[by].at);
         let settled = evidence.settled_at(message).into_iter().chain(withdrawn).min();
@@ -62,9 +69,10 @@ fn from_until(evidence: &Evidence<'_>, message: MessageIndex) -> Span {
     let written = &evidence.script.messages[message];
     let earlier = evidence.requests().take_while(|earlier| *earlier < message);
     let earlier = earlier.filter(|e| evidence.script.messages[*e].chat == written.chat);
-    let none = BTreeSet::new();
-    let runs =
-        |of: MessageIndex| at_work_for(evidence, of, &none).into_iter().map(|(_, end)| end).max();
+    let runs = |of: MessageIndex| {
+        let its = works.iter().filter(|(message, _)| *message == of);
+        its.map(|(_, (_, end))| *end).max()
+    };
     let free = earlier.map(|earlier| ends(earlier).max(runs(earlier).unwrap_or_default())).max();
     (written.at.max(free.unwrap_or_default()), ends(message))
 }
@@ -95,28 +103,23 @@ fn unserved(evidence: &Evidence<'_>) -> Vec<Span> {
     unserved
 }
 
-/// When an agent was prepared for a message or worked on it. A turn that is suspected of crashes
-/// also waits for the others that are.
-fn at_work_for(
-    evidence: &Evidence<'_>,
-    message: MessageIndex,
-    suspects: &BTreeSet<MessageIndex>,
-) -> Vec<Span> {
-    let suspected = suspects.contains(&message);
-    let meant = |of: MessageIndex| of == message || (suspected && suspects.contains(&of));
-    let asked =
-        evidence.ledger.history.entries().into_iter().filter_map(|entry| match entry.fact {
-            Fact::Asked { message: Some(of), .. } if meant(of) => Some((entry.at, entry.boot, of)),
-            _ => None,
-        });
-    let over = |(asked_at, boot, of): (Ms, u32, MessageIndex)| {
-        let mut runs = evidence.ledger.runs.iter();
-        let run =
-            runs.find(|run| (run.asked_at, run.boot, run.message) == (asked_at, boot, Some(of)));
-        let over = run.and_then(|run| run.over_at).unwrap_or(Ms(u64::MAX));
-        (asked_at, over.min(evidence.ledger.boot(boot).ended_at()))
+/// When an agent was prepared for a message or worked on it, of every message.
+fn works(evidence: &Evidence<'_>) -> Vec<(MessageIndex, Span)> {
+    let mut over: BTreeMap<(Ms, u32, MessageIndex), Ms> = BTreeMap::new();
+    for run in &evidence.ledger.runs {
+        if let (Some(message), Some(over_at)) = (run.message, run.over_at) {
+            over.entry((run.asked_at, run.boot, message)).or_insert(over_at);
+        }
+    }
+    let asked = evidence.entries.iter().filter_map(|entry| match entry.fact {
+        Fact::Asked { message: Some(message), .. } => Some((entry.at, entry.boot, message)),
+        _ => None,
+    });
+    let span = |(asked_at, boot, message): (Ms, u32, MessageIndex)| {
+        let over = over.get(&(asked_at, boot, message)).copied().unwrap_or(Ms(u64::MAX));
+        (message, (asked_at, over.min(evidence.ledger.boot(boot).ended_at())))
     };
-    asked.map(over).collect()
+    asked.map(span).collect()
 }
 
 /// When planned faults are in the way of a message, with the longest pause before something is

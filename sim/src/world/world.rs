@@ -221,7 +221,7 @@ impl World {
         hasher.0.digest128()
     }
 
-    /// Files a request of a living process that is in no phase, see [`World::request_in`].
+    /// Files a request of a living process that is in no phase.
     pub fn request(&mut self, boot: u32, verb: Verb) -> EffectId {
         self.request_in(boot, verb, crate::trace::RUNNING)
     }
